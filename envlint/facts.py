@@ -1,0 +1,250 @@
+"""Facts: what a surface reads in one source, before any judgement.
+
+A file's facts are one sequence in the order of the text. Each names the scope it stands in; a scope
+knows its parent. Everything that depends on order or scope (what is exported, what a launched program
+sees, what comes too late) is a fold over this sequence, never a flag that a surface sets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal as Name
+from typing import TypeAlias
+
+from envlint.source import Source, Span
+from envlint.value import Value
+
+ScopeKind: TypeAlias = Name["file", "function", "class", "branch", "loop", "subshell", "command", "stage"]
+"""What a scope is. A `branch` or `loop` may not run, and what it sets stays set after it. A `subshell`
+(also a pipeline's side) and a `command` (prefix assignments, `env A=1 cmd`, subprocess env=) set nothing
+outside themselves. A `stage` of a Dockerfile inherits from its parent scope only."""
+
+FILE = 0
+"""The index of the scope that is the whole file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A region whose settings live and die together. `parent` indexes Facts.scopes; the file's is None.
+    `clears`: the process starts with nothing from around it (`env -i`, subprocess env={...})."""
+
+    kind: ScopeKind
+    parent: int | None
+    span: Span
+    name: str | None = None
+    clears: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A name receives a value.
+
+    `span` covers the whole notation, `name_span` the name, `value_span` the value as written, quotes
+    included (empty where nothing is written). `value` is what the place assigns; names set earlier in the
+    same file are already replaced. `overrides` is false where an earlier or outer setting stays
+    (setdefault, an ARG's default). The form says how it is written and whether that exports it.
+    """
+
+    variable: str
+    value: Value
+    form: str
+    span: Span
+    name_span: Span
+    value_span: Span
+    scope: int = FILE
+    overrides: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A name that is already set, or will be, is handed to programs from here on (`on`), or no longer.
+    `variable` None: every later assignment (`set -a`, `set +a`)."""
+
+    variable: str | None
+    on: bool
+    span: Span
+    scope: int = FILE
+
+
+@dataclass(frozen=True, slots=True)
+class Unset:
+    """A name is removed from the environment."""
+
+    variable: str
+    span: Span
+    scope: int = FILE
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a call, under its parameter's name; `span` covers `name=value` or the value alone."""
+
+    name: str
+    value: Value
+    span: Span
+    value_span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a function that a pack tracks, by its qualified name.
+
+    `open`: `*args` or `**kwargs` may hide further arguments. `name_span` covers the function as written.
+    """
+
+    function: str
+    arguments: tuple[Argument, ...]
+    open: bool
+    span: Span
+    name_span: Span
+    scope: int = FILE
+
+    def argument(self, name: str) -> Argument | None:
+        """The argument for this parameter, if it is given in sight."""
+        return next((argument for argument in self.arguments if argument.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The program reads a variable; `default` is what it uses where the variable is unset."""
+
+    variable: str
+    span: Span
+    default: Value | None = None
+    scope: int = FILE
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """A program is started. `program` is its name as written, without wrappers such as env, sudo or time;
+    `arguments` are the words after it. It sees what its scope and the scopes around it have exported so far.
+    """
+
+    program: str
+    arguments: tuple[Value, ...]
+    span: Span
+    scope: int = FILE
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    """A file of settings is loaded: by `loader` (bash, python-dotenv, docker, ...), `path` as written.
+    `overrides`: whether it replaces what is set already. `exports`: whether its plain assignments reach programs."""
+
+    path: Value
+    loader: str
+    span: Span
+    scope: int = FILE
+    overrides: bool = True
+    exports: bool = True
+
+
+Fact: TypeAlias = Binding | Export | Unset | Call | Read | Launch | Include
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment, its mark included. `own_line`: nothing but blanks stands before it on its line."""
+
+    span: Span
+    own_line: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A region (None: the whole file) that could not be read, and why, in words that end a sentence."""
+
+    reason: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that was read in one source.
+
+    `statements` are the spans of whole statements (call, continued command, instruction) that cover more
+    than one line: a suppression at one of their ends covers all of it.
+    """
+
+    source: Source
+    surface: str
+    items: tuple[Fact, ...] = ()
+    scopes: tuple[Scope, ...] = ()
+    comments: tuple[Comment, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    statements: tuple[Span, ...] = ()
+
+    def bindings(self) -> Iterator[Binding]:
+        return (item for item in self.items if isinstance(item, Binding))
+
+    def calls(self) -> Iterator[Call]:
+        return (item for item in self.items if isinstance(item, Call))
+
+    def ancestors(self, scope: int) -> Iterator[int]:
+        """The scope itself and every scope around it, inside first."""
+        at: int | None = scope
+        while at is not None:
+            yield at
+            at = self.scopes[at].parent
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the packs want to see, told to a surface so that it need not know them.
+
+    `calls` maps the qualified name of each tracked function to its positional parameters in order, the
+    variadic one and everything behind it left out. `needles` are the texts of which one must occur in a
+    file for it to matter; a region that cannot be read counts only where it holds one. `commands` are
+    the shell commands that are tracked, such as `wandb`.
+    """
+
+    calls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    needles: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+
+    def matters(self, text: str) -> bool:
+        """Whether a text names anything that the packs know."""
+        return any(needle in text for needle in self.needles)
+
+
+EXPORTING_FORMS = frozenset(
+    {
+        "dotenv",
+        "shell-export",
+        "shell-prefix",
+        "shell-command",
+        "docker-env",
+        "docker-arg",
+        "environ-item",
+        "environ-update",
+        "environ-setdefault",
+        "environ-putenv",
+        "subprocess-env",
+    }
+)
+"""The forms whose bindings reach the programs started after them without an Export of their own."""
+
+
+def is_exported(facts: Facts, binding: Binding) -> bool:
+    """Whether programs started after a binding, in the same scope, see it: by its form, because the name
+    was exported before, or because it is later (POSIX 2.9.1: an exported name stays exported)."""
+    if binding.form in EXPORTING_FORMS:
+        return True
+    every = False
+    mine = False
+    passed = False
+    for item in facts.items:
+        passed = passed or item is binding
+        match item:
+            case Export(variable=None, on=on) if not passed:
+                every = on
+            case Export(variable=name, on=on) if name == binding.variable:
+                mine = on
+            case Binding(variable=name, form="shell-export") if name == binding.variable and not passed:
+                mine = True
+            case Unset(variable=name) if name == binding.variable and not passed:
+                mine = False
+        if item is binding:
+            mine = mine or every
+    return mine
