@@ -226,25 +226,54 @@ EXPORTING_FORMS = frozenset(
 """The forms whose bindings reach the programs started after them without an Export of their own."""
 
 
-def is_exported(facts: Facts, binding: Binding) -> bool:
-    """Whether programs started after a binding, in the same scope, see it: by its form, because the name
-    was exported before, or because it is later (POSIX 2.9.1: an exported name stays exported)."""
-    if binding.form in EXPORTING_FORMS:
-        return True
-    every = False
-    mine = False
-    passed = False
+_PROCESSES = frozenset({"file", "function", "subshell", "command", "stage"})
+"""The scopes that keep what is exported in them to themselves; a branch or loop shares with what is around it."""
+
+
+def is_exported(facts: Facts, binding: Binding, at: Fact | None = None) -> bool:
+    """Whether a binding's name is handed to the programs that start where a fact stands (None: at the end of
+    the file). A name that is exported once stays so until it is unset (POSIX 2.14, export)."""
+    return binding.form in EXPORTING_FORMS or _holds(facts, _exports(facts, at), binding)
+
+
+def exported_bindings(facts: Facts) -> frozenset[int]:
+    """The identities, by `id`, of the bindings whose names are exported at the end of the file."""
+    exports = _exports(facts, None)
+    return frozenset(
+        id(item) for item in facts.bindings() if item.form in EXPORTING_FORMS or _holds(facts, exports, item)
+    )
+
+
+_Exports: TypeAlias = dict[tuple[str, int], bool]
+
+
+def _exports(facts: Facts, at: Fact | None) -> _Exports:
+    """Which names are exported, in each process, where a fact stands."""
+    exports: _Exports = {}
+    every: dict[int, bool] = {}
     for item in facts.items:
-        passed = passed or item is binding
+        if item is at:
+            break
+        process = _process(facts, item.scope)
         match item:
-            case Export(variable=None, on=on) if not passed:
-                every = on
-            case Export(variable=name, on=on) if name == binding.variable:
-                mine = on
-            case Binding(variable=name, form="shell-export") if name == binding.variable and not passed:
-                mine = True
-            case Unset(variable=name) if name == binding.variable and not passed:
-                mine = False
-        if item is binding:
-            mine = mine or every
-    return mine
+            case Export(variable=None, on=on):
+                every[process] = on
+            case Export(variable=str(name), on=on):
+                exports[name, process] = on
+            case Binding(variable=name, form=form) if form in EXPORTING_FORMS or every.get(process):
+                exports[name, process] = True
+            case Unset(variable=name):
+                exports[name, process] = False
+    return exports
+
+
+def _holds(facts: Facts, exports: _Exports, binding: Binding) -> bool:
+    for scope in facts.ancestors(binding.scope):
+        known = exports.get((binding.variable, scope))
+        if known is not None:
+            return known
+    return False
+
+
+def _process(facts: Facts, scope: int) -> int:
+    return next((at for at in facts.ancestors(scope) if facts.scopes[at].kind in _PROCESSES), FILE)

@@ -107,8 +107,11 @@ class Finding:
 
 
 # What looks like a W&B key: the self-identifying form, forty and more hex digits, a prefix with a dash and
-# forty and more word characters. Each is a run of one class of characters, so that matching is linear.
-_KEY = re.compile(r"(?:[A-Za-z0-9]+-)?wandb_v\d_\w+|(?<![0-9A-Za-z_])(?:[A-Za-z0-9_]{1,40}-)?(?=\w{40})\w*\d\w*")
+# forty and more word characters. Each alternative begins only where a run of word characters begins, so that
+# a long run is tried once and not from each of its characters.
+_KEY = re.compile(
+    r"(?:(?<![A-Za-z0-9])[A-Za-z0-9]+-)?wandb_v\d_\w+|(?<!\w)(?:[A-Za-z0-9_]{1,40}-)?(?=\w{40})\w*\d\w*"
+)
 
 SHOWN = 4
 """How many characters of a key may be seen."""
@@ -127,3 +130,9 @@ def mask_keys(text: str) -> str:
 def key_spans(text: str) -> list[Span]:
     """Where a text holds something that is shaped like a key."""
     return [Span(*found.span()) for found in _KEY.finditer(text)]
+
+
+def shown(text: str) -> str:
+    """A value as a message shows it: quoted, short, without control characters, and never a key."""
+    printable = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in mask_keys(text))
+    return f"'{printable if len(printable) <= 60 else printable[:59] + '…'}'"

@@ -1,138 +1,116 @@
-"""Packs: what is known of variables, calls and keys, and which rules judge them. TOML in, frozen records out.
+"""Packs: which are on. The built-in ones by name, a team's own by path, held against each other.
 
-A pack is data. Nothing in it is run, no pattern in it is a regular expression, and what it says wrongly
-is one PackError that names file, table and the nearest known key.
+The records are pack.py's, how a file is read is packfile.py's; this is where the rest of the program gets both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import glob
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-from envlint.finding import Severity
+from envlint.pack import Example, Function, KeyShape, Pack, PackError, Rule, Spec, Variable
+from envlint.packfile import load, loads, validate
+from envlint.tables import nearest, plain
+
+__all__ = [
+    "DEFAULT",
+    "Example",
+    "Function",
+    "KeyShape",
+    "Pack",
+    "PackError",
+    "Rule",
+    "Spec",
+    "Variable",
+    "builtin_names",
+    "load",
+    "load_all",
+    "load_builtin",
+    "loads",
+    "validate",
+]
+
+DEFAULT = "wandb"
+"""The built-in pack that is on unless it is turned off."""
+
+_BUILTIN_NAME = re.compile(r"-?[A-Za-z0-9_-]+")
 
 
-class PackError(Exception):
-    """A pack that cannot be used; the message is one line: file, table, what is wrong, nearest known name."""
+def builtin_names() -> tuple[str, ...]:
+    """The names of the packs that come with envlint."""
+    return tuple(sorted(path.stem for path in _folder().glob("*.toml")))
 
 
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """What one range of SDK versions accepts for a variable: from `since` (None: always) to the next spec.
+def load_builtin(name: str) -> Pack:
+    """A pack that comes with envlint; PackError where there is none of that name."""
+    _check_builtin(name)
+    return load(_folder() / f"{name}.toml")
 
-    kind        choice, boolean, path, url, text, list, number or secret
-    read        false: these versions do not read the variable at all
-    values      choice: the accepted texts; boolean: every accepted word, in lower case
-    ignore_case whether letter case is free (booleans)
-    old         accepted, but old: text -> what to write instead
-    empty       whether the empty text is accepted
-    max_length  in code points, or None
-    separator   list: what stands between elements
-    forbidden   characters that are refused
-    absolute    path: relative ones land somewhere else than people think
-    refused     what happens on a value that is not accepted, in the vendor's own terms
-    overlong    what happens beyond max_length
-    misplaced   path: what happens to a relative one
+
+def load_all(entries: Sequence[str], base: Path) -> tuple[Pack, ...]:
+    """The packs that a configuration turns on: built-in names, `-name` to turn one off, and paths or globs of
+    files relative to `base`. DEFAULT comes first unless it is turned off, a file that is named twice counts
+    once. PackError where an entry names nothing, or two packs say different things of one name.
     """
-
-    kind: str
-    since: str | None = None
-    read: bool = True
-    values: tuple[str, ...] = ()
-    ignore_case: bool = False
-    old: Mapping[str, str] = field(default_factory=dict)
-    empty: bool = True
-    max_length: int | None = None
-    separator: str | None = None
-    forbidden: str = ""
-    absolute: bool = False
-    refused: str = ""
-    overlong: str = ""
-    misplaced: str = ""
+    names = [DEFAULT, *(entry for entry in entries if _is_name(entry))]
+    off = {name[1:] for name in names if name.startswith("-")}
+    for name in off:
+        _check_builtin(name)
+    on = dict.fromkeys(name for name in names if not name.startswith("-") and name not in off)
+    files = dict.fromkeys(path for entry in entries if not _is_name(entry) for path in _files(entry, base))
+    packs = (*(load_builtin(name) for name in on), *(load(path) for path in files))
+    _check_together(packs)
+    return packs
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """An environment variable. `arguments` are the `function:parameter` pairs that win over it."""
-
-    name: str
-    summary: str
-    specs: tuple[Spec, ...]
-    arguments: tuple[str, ...] = ()
-    docs: str | None = None
-
-    def spec(self, version: str | None) -> Spec:
-        """The spec that holds for an SDK version; the newest where the version is not known."""
-        raise NotImplementedError
+def _folder() -> Path:
+    """Where the built-in packs lie: inside the package in a wheel, beside it in a checkout."""
+    package = Path(__file__).parent
+    inside = package / "rules"
+    return inside if inside.is_dir() else package.parent / "rules"
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
-    """A function whose calls are tracked. `parameters` are the positional ones, in order."""
-
-    name: str
-    parameters: tuple[str, ...] = ()
+def _is_name(entry: str) -> bool:
+    return _BUILTIN_NAME.fullmatch(entry) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class KeyShape:
-    """What a secret looks like: [prefix-]marker + `length` to `max_length` characters of an alphabet.
-
-    alphabet    hex or word ([A-Za-z0-9_])
-    marker      text that it begins with
-    prefix      whether `<letters, digits>-` may stand before it
-    required    whether that prefix must stand
-    alone       the shape identifies itself: it is a key wherever it stands
-    """
-
-    alphabet: str
-    length: int
-    max_length: int | None = None
-    marker: str = ""
-    prefix: bool = False
-    required: bool = False
-    alone: bool = False
+def _check_builtin(name: str) -> None:
+    names = builtin_names()
+    if name not in names:
+        raise PackError(f"packs: there is no built-in pack {plain(name)}{nearest(name, names)}")
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
-    """Files (name -> text), the texts that the rule flags in them (primary locations, in order; none: good)."""
-
-    files: Mapping[str, str]
-    flags: tuple[str, ...] = ()
-    summary: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule as data. `check` names the function that decides, `message` and `help` are its words with
-    the check's {fields}; `parameters` are the check's own."""
-
-    name: str
-    summary: str
-    why: str
-    severity: Severity
-    check: str
-    message: str
-    help: str
-    since: str
-    parameters: Mapping[str, object] = field(default_factory=dict)
-    bad: tuple[Example, ...] = ()
-    good: tuple[Example, ...] = ()
+def _files(entry: str, base: Path) -> Iterator[Path]:
+    """The files that a path or glob names, in order; a path without a wildcard names itself."""
+    if not glob.has_magic(entry):
+        yield base / entry
+        return
+    found = sorted(glob.glob(entry, root_dir=base))
+    if not found:
+        raise PackError(f"packs: no file matches {plain(entry)}")
+    yield from (base / name for name in found)
 
 
-@dataclass(frozen=True, slots=True)
-class Pack:
-    """One TOML file of variables, functions, key shapes and rules."""
+def _check_together(packs: Sequence[Pack]) -> None:
+    """PackError where two packs have one name, or a rule, a variable or an argument of one name; a function may
+    be in several if they agree on it."""
+    owners: dict[tuple[str, str], Pack] = {}
+    functions: dict[str, Function] = {}
+    for pack in packs:
+        for what, name in _names(pack):
+            owner = owners.setdefault((what, name), pack)
+            if owner is not pack:
+                raise PackError(f"{pack.path}: {what} {plain(name)}: it is already in {owner.path}")
+        for function in pack.functions:
+            if functions.setdefault(function.name, function) != function:
+                raise PackError(f"{pack.path}: [[function]] {function.name}: another pack gives it other parameters")
 
-    name: str
-    title: str
-    path: str
-    sdk: str | None = None
-    docs: str | None = None
-    needles: tuple[str, ...] = ()
-    commands: tuple[str, ...] = ()
-    variables: tuple[Variable, ...] = ()
-    functions: tuple[Function, ...] = ()
-    keys: tuple[KeyShape, ...] = ()
-    rules: tuple[Rule, ...] = ()
+
+def _names(pack: Pack) -> Iterator[tuple[str, str]]:
+    """What only one pack may say, with the table that says it."""
+    yield "[pack]", pack.name
+    yield from (("[[variable]]", variable.name) for variable in pack.variables)
+    yield from (("[[rule]]", rule.name) for rule in pack.rules)
+    yield from (("arguments", pair) for variable in pack.variables for pair in variable.arguments)

@@ -161,7 +161,7 @@ class Value:
             case Choice(options):
                 return all(option.is_text for option in options)
             case Ref(default=default):
-                return default is not None and default.is_text
+                return default is None or default.is_text
             case Unknown(type=known):
                 return known == "str"
             case _:

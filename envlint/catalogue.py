@@ -1,0 +1,129 @@
+"""The catalogue: what `envlint rules` and `envlint variables` print, and --show-settings. All of it is the
+packs' own words, laid out."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from envlint.config import KEYS, Config
+from envlint.finding import mask_keys
+from envlint.knowledge import Knowledge
+from envlint.packs import Example, PackError, Rule, Spec
+from envlint.tables import nearest
+
+_WIDTH = 100
+
+
+def rules(knowledge: Knowledge) -> Iterator[str]:
+    """The table of rules."""
+    yield from _table([(rule.name, str(rule.severity), rule.summary) for rule in knowledge.rules])
+
+
+def rule(knowledge: Knowledge, name: str) -> Iterator[str]:
+    """A rule's page; PackError where there is none of that name."""
+    found = {rule.name: rule for rule in knowledge.rules}
+    if name not in found:
+        raise PackError(f"there is no rule {name}{nearest(name, found)}")
+    yield from _rule_page(found[name])
+
+
+def _rule_page(rule: Rule) -> Iterator[str]:
+    yield f"{rule.name} ({rule.severity}, since {rule.since})\n\n"
+    yield _paragraph(rule.summary)
+    yield _paragraph(rule.why)
+    for title, examples in (("Wrong", rule.bad), ("Right", rule.good)):
+        for example in examples:
+            yield f"{title}: {example.summary}\n\n"
+            yield from _example(example)
+    yield f"To suppress one finding: # envlint: ignore[{rule.name}] reason\n"
+
+
+def _example(example: Example) -> Iterator[str]:
+    for name, text in example.files.items():
+        yield f"  {name}\n"
+        yield textwrap.indent(mask_keys(text.strip("\n")), "    ") + "\n\n"
+
+
+def variables(knowledge: Knowledge) -> Iterator[str]:
+    """The table of variables, by name."""
+    found = sorted(knowledge.variables.items())
+    yield from _table([(name, knowledge.require(name).kind, variable.summary) for name, variable in found])
+
+
+def variable(knowledge: Knowledge, name: str) -> Iterator[str]:
+    """A variable's page; PackError where the packs know none of that name."""
+    known = knowledge.variables
+    if name not in known:
+        raise PackError(f"there is no variable {name} in the packs{nearest(name, known)}")
+    variable = known[name]
+    yield f"{name}\n\n"
+    yield _paragraph(variable.summary)
+    if variable.arguments:
+        yield _paragraph("Arguments that win over it: " + ", ".join(map(_argument, variable.arguments)) + ".")
+    in_force = knowledge.require(name)
+    for spec in reversed(variable.specs):
+        version = f"since wandb {spec.since}" if spec.since else "from the beginning"
+        mark = " (in force)" if spec is in_force and len(variable.specs) > 1 else ""
+        yield f"{version}{mark}\n"
+        for line in _spec(spec):
+            yield textwrap.fill(line, _WIDTH, initial_indent="  ", subsequent_indent="    ") + "\n"
+    if variable.docs:
+        yield f"\n{variable.docs}\n"
+
+
+def _argument(pair: str) -> str:
+    function, _, parameter = pair.partition(":")
+    return f"{function} {parameter.upper()}" if " " in function else f"{function}({parameter}=...)"
+
+
+def _spec(spec: Spec) -> Iterator[str]:
+    if not spec.read:
+        yield "not read"
+        return
+    yield f"kind: {spec.kind}"
+    if spec.values:
+        case = ", in any letter case" if spec.ignore_case else ""
+        yield f"values: {', '.join(spec.values)}{case}"
+    if spec.old:
+        yield "old, but accepted: " + ", ".join(f"{old} (write {new})" for old, new in spec.old.items())
+    if not spec.empty:
+        yield "the empty text is refused"
+    if spec.max_length is not None:
+        each = " each" if spec.kind == "list" else ""
+        yield f"at most {spec.max_length} characters{each}: beyond that {spec.overlong}"
+    if spec.forbidden:
+        yield f"without any of {' '.join(spec.forbidden)}"
+    if spec.absolute:
+        yield f"should be absolute: {spec.misplaced} otherwise"
+    if spec.refused:
+        yield f"otherwise {spec.refused}"
+
+
+def settings(config: Config, knowledge: Knowledge) -> Iterator[str]:
+    """Every setting in force, and where the configuration was found."""
+    yield f"# {config.path or 'no configuration file: all defaults'}\n"
+    for key in KEYS:
+        yield f"{key.name} = {_shown(getattr(config, key.name.replace('-', '_')))}\n"
+    yield f"# packs in force: {', '.join(pack.name for pack in knowledge.packs)}\n"
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return '""'
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_shown, value))}]"
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{_shown(key)} = {_shown(inner)}' for key, inner in value.items())} }}"
+    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _paragraph(text: str) -> str:
+    return textwrap.fill(text, _WIDTH) + "\n\n"
+
+
+def _table(rows: Sequence[tuple[str, str, str]]) -> Iterator[str]:
+    first = max((len(row[0]) for row in rows), default=0)
+    second = max((len(row[1]) for row in rows), default=0)
+    for name, kind, summary in rows:
+        yield f"{name:<{first}}  {kind:<{second}}  {summary}\n"

@@ -1,0 +1,38 @@
+"""Checks: the functions that decide. A rule in a pack names one; this table is all there is.
+
+A check sees facts and knowledge, never a surface, a file or a report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from envlint.checks.keys import committed_key
+from envlint.checks.reading import unreadable
+from envlint.checks.shadowing import redundant_argument, shadowing_argument
+from envlint.checks.values import invalid_value, overlong_value, relative_path
+from envlint.checks.verdict import Check
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A check, and the fields that it offers to a rule's message and help.
+    `crosses`: it needs what other files of the project say."""
+
+    check: Check
+    fields: tuple[str, ...]
+    crosses: bool = False
+
+
+_CONTEST = ("variable", "argument", "function", "value", "where")
+
+CHECKS: Mapping[str, Entry] = {
+    "committed-key": Entry(committed_key, ("variable", "key")),
+    "invalid-value": Entry(invalid_value, ("variable", "place", "value", "refused", "allowed", "instead")),
+    "overlong-value": Entry(overlong_value, ("variable", "place", "length", "limit", "overlong")),
+    "relative-path": Entry(relative_path, ("variable", "place", "value", "misplaced")),
+    "shadowing-argument": Entry(shadowing_argument, _CONTEST, crosses=True),
+    "redundant-argument": Entry(redundant_argument, _CONTEST, crosses=True),
+    "unreadable": Entry(unreadable, ("reason",)),
+}

@@ -1,0 +1,77 @@
+"""Settings: every place of a file that gives a known variable a value, be it a binding or an argument.
+
+A value is judged alike wherever it is written; only the words for the place differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from envlint.checks.verdict import Subject
+from envlint.finding import Confidence, Location, Related
+from envlint.packs import Spec, Variable
+from envlint.source import Span
+from envlint.value import Value
+
+
+SECRET = frozenset({"secret"})
+
+# What a file without a surface of its own means is not known; a key in it has leaked whatever it means.
+_TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A variable's value as one place gives it. `whole` covers name and value, `written` the value's notation.
+    `place` is empty for a binding and " in wandb.init(mode=...)" for an argument."""
+
+    variable: Variable
+    spec: Spec
+    value: Value
+    whole: Span
+    written: Span
+    form: str | None
+    place: str
+
+    @property
+    def confidence(self) -> Confidence:
+        """High where the value is known for sure, medium where it is one of several."""
+        return Confidence.HIGH if self.value.text is not None else Confidence.MEDIUM
+
+    def span_of(self, text: str) -> Span:
+        """Where one possible text of the value is written: its own characters if they stand here, else
+        the value's notation, else (nothing is written) the whole setting."""
+        for piece in self.value.literals():
+            if piece.text == text and piece.span is not None and piece.span in self.written:
+                return piece.span
+        return self.written if self.written.start < self.written.end else self.whole
+
+    def origin(self, subject: Subject, text: str) -> tuple[Related, ...]:
+        """The earlier place where a text is written that a name carried here, if it is one piece."""
+        for piece in self.value.literals():
+            if piece.text == text and piece.span is not None and piece.span not in self.written:
+                return (Related(Location(subject.facts.source, piece.span), "the value is written here"),)
+        return ()
+
+
+def settings(subject: Subject, kinds: frozenset[str]) -> Iterator[Setting]:
+    """Every setting of a variable whose kind is one of `kinds`, in source order."""
+    knowledge = subject.knowledge
+    for binding in subject.facts.bindings():
+        variable = knowledge.variables.get(binding.variable)
+        if binding.form == _TEXT and not kinds <= SECRET:
+            continue
+        if variable is not None and _is_of(spec := knowledge.require(variable.name), kinds):
+            whole = binding.name_span.to(binding.span)
+            yield Setting(variable, spec, binding.value, whole, binding.value_span, binding.form, "")
+    for call in subject.facts.calls():
+        for argument in call.arguments:
+            variable = knowledge.variable_of(call.function, argument.name)
+            if variable is not None and _is_of(spec := knowledge.require(variable.name), kinds):
+                place = f" in {call.function}({argument.name}=...)"
+                yield Setting(variable, spec, argument.value, argument.span, argument.value_span, None, place)
+
+
+def _is_of(spec: Spec, kinds: frozenset[str]) -> bool:
+    return spec.read and spec.kind in kinds

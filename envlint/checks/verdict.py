@@ -1,0 +1,57 @@
+"""What a check is given and what it returns.
+
+A check decides; its rule, in a pack, has the words. So a check yields verdicts: where, how sure, and the
+texts for the fields of the rule's message. It reads facts and knowledge, and never a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from envlint.facts import Binding, Call, Facts
+from envlint.finding import Confidence, Fix, Related
+from envlint.knowledge import Knowledge
+from envlint.packs import Rule
+from envlint.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A binding that a call's process sees: where it is, how it gets there (words that follow "set "), how sure."""
+
+    facts: Facts
+    binding: Binding
+    how: str
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One file under judgement: its facts, what is known, and what the rest of the project has to do with it.
+
+    `committed`: what it holds is, or would be, in the repository (unknown counts). `reaching` names the
+    bindings of a variable, anywhere in the project, that the process of one of its calls sees.
+    """
+
+    facts: Facts
+    knowledge: Knowledge
+    committed: bool
+    reaching: Callable[[Call, str], Iterable[Reach]]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A problem at a span of the subject's source; `fields` fill the rule's message and help."""
+
+    span: Span
+    confidence: Confidence
+    fields: Mapping[str, str] = field(default_factory=dict)
+    variable: str | None = None
+    form: str | None = None
+    related: tuple[Related, ...] = ()
+    fix: Fix | None = None
+
+
+Check: TypeAlias = Callable[[Subject, Rule], Iterator[Verdict]]

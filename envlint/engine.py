@@ -1,0 +1,220 @@
+"""The engine: facts and rules in, findings out, sorted, each once, with their suppressions marked.
+
+It runs checks and gives their verdicts the words of their rules. It decides nothing and touches no disk.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import pathspec
+
+from envlint import suppress
+from envlint.checks import CHECKS
+from envlint.checks.verdict import Subject, Verdict
+from envlint.config import Config
+from envlint.facts import Facts
+from envlint.finding import Finding, Location, shown
+from envlint.knowledge import Knowledge
+from envlint.library import Library
+from envlint.packs import Pack, Rule
+from envlint.project import Project
+from envlint.source import Source, Span
+from envlint.surfaces import surface_of_name
+from envlint.value import Value
+
+_FIELD = re.compile(r"\{(\w+)\}")
+
+RULE_FIELDS: Mapping[str, Collection[str]] = {
+    **{name: entry.fields for name, entry in CHECKS.items()},
+    **dict.fromkeys(suppress.CHECKS, suppress.FIELDS),
+}
+"""Every check that a rule may name, and the fields that its words may use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What came of one project: findings in order, suppressed ones included and marked, and the spans of
+    secret values in each source, which nothing may show."""
+
+    findings: tuple[Finding, ...]
+    secrets: Mapping[Source, tuple[Span, ...]]
+
+
+def judge(named: Sequence[Facts], library: Library, knowledge: Knowledge, config: Config) -> Judgement:
+    """Judges the named files of one project by every active rule.
+
+    A cross-file rule is also run on files that are not named, where a named one may hold the counterpart;
+    such a finding counts if one of its related locations is in a named file.
+    """
+    bench = _Bench(library, knowledge, config, Project(library), active_rules(knowledge, config))
+    findings = [finding for facts in named for finding in bench.judge(facts, bench.rules)]
+    paths = {facts.source.path for facts in named}
+    crossing = tuple(rule for rule in bench.rules if rule.check in CHECKS and CHECKS[rule.check].crosses)
+    for facts in _counterparts(named, library, knowledge) if crossing else ():
+        for finding in bench.judge(facts, crossing):
+            if any(related.location.source.path in paths for related in finding.related):
+                findings.append(finding)
+    kept = (finding for finding in findings if finding.confidence >= config.min_confidence)
+    unique = {(f.rule, f.location.source.path, f.location.span, f.message): f for f in kept}
+    files = {facts.source: facts for facts in (*named, *library.loaded())}
+    return Judgement(tuple(sorted(unique.values(), key=lambda f: f.order)), secrets(files.values(), knowledge))
+
+
+def judge_files(files: Mapping[str, str], packs: Sequence[Pack], config: Config | None = None) -> tuple[Finding, ...]:
+    """Judges a project that exists in memory only: name -> text. Examples and tests are run through this."""
+    config = config if config is not None else Config()
+    knowledge = Knowledge(tuple(packs), config.sdk)
+    data = {path: text.encode("utf-8", "surrogateescape") for path, text in files.items()}
+    surfaces = {path: surface_of_name(path.rpartition("/")[2]) or "text" for path in files}
+    library = Library(".", knowledge.wanted, lambda: surfaces, data.get, lambda path: True)
+    named = [facts for facts in map(library.facts, sorted(files)) if facts is not None]
+    return judge(named, library, knowledge, config).findings
+
+
+def faults(pack: Pack, beside: Sequence[Pack] = ()) -> Iterator[str]:
+    """What is wrong with the examples of a pack, one line each; `beside` are packs that are on with it.
+
+    A bad example must give just the texts that it says, in order, as primary locations of its rule; a good
+    one none.
+    """
+    for rule in pack.rules:
+        for example in (*rule.bad, *rule.good):
+            findings = judge_files(example.files, (*beside, pack))
+            flagged = tuple(f.location.source.slice(f.location.span) for f in findings if f.rule == rule.name)
+            if flagged != example.flags:
+                wanted, got = (", ".join(map(shown, texts)) or "nothing" for texts in (example.flags, flagged))
+                yield f"[[rule]] {rule.name}: {example.summary.rstrip('.')}: should flag {wanted}, flags {got}"
+
+
+def active_rules(knowledge: Knowledge, config: Config) -> tuple[Rule, ...]:
+    """The rules that are selected and not ignored."""
+    everything = "all" in config.select
+    return tuple(
+        rule
+        for rule in knowledge.rules
+        if (everything or rule.name in config.select) and not {rule.name, "all"} & {*config.ignore}
+    )
+
+
+def secrets(files: Iterable[Facts], knowledge: Knowledge) -> dict[Source, tuple[Span, ...]]:
+    """Where each file writes the value of a secret variable or argument."""
+    found: dict[Source, tuple[Span, ...]] = {}
+    for facts in files:
+        spans = {
+            piece.span
+            for value in _secret_values(facts, knowledge)
+            for piece in value.literals()
+            if piece.span is not None and piece.span.start < piece.span.end
+        }
+        if spans:
+            found[facts.source] = tuple(sorted(spans))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """What judging one file takes, whichever it is."""
+
+    library: Library
+    knowledge: Knowledge
+    config: Config
+    project: Project
+    rules: tuple[Rule, ...]
+
+    def judge(self, facts: Facts, rules: Sequence[Rule]) -> tuple[Finding, ...]:
+        """The findings of some of the active rules in one file, those that its comments cover marked."""
+        path = facts.source.path
+        subject = Subject(
+            facts,
+            self.knowledge,
+            self.library.committed(path),
+            lambda call, variable: self.project.reaching(facts, call, variable),
+        )
+        rules = tuple(rule for rule in rules if not self._ignored_in(path, rule))
+        found = [
+            _finding(facts, rule, verdict, self.config)
+            for rule in rules
+            if rule.check in CHECKS
+            for verdict in CHECKS[rule.check].check(subject, rule)
+        ]
+        comments = suppress.suppressions(facts)
+        marked = suppress.apply(found, comments)
+        return (*marked, *self._judge_comments(facts, rules, comments, found))
+
+    def _judge_comments(
+        self, facts: Facts, rules: Sequence[Rule], comments: Sequence[suppress.Suppression], found: Sequence[Finding]
+    ) -> Iterator[Finding]:
+        by_check = {rule.check: rule for rule in rules}
+        if not comments or not by_check.keys() & {*suppress.CHECKS}:
+            return
+        known = [rule.name for rule in self.knowledge.rules]
+        active = {rule.name for rule in rules}
+        for check, verdict in suppress.judge(comments, found, known, active):
+            if check in by_check:
+                yield _finding(facts, by_check[check], verdict, self.config)
+
+    def _ignored_in(self, path: str, rule: Rule) -> bool:
+        return any(
+            {rule.name, "all"} & {*names} and pathspec.GitIgnoreSpec.from_lines([glob]).match_file(path)
+            for glob, names in self.config.per_file_ignores.items()
+        )
+
+
+def _counterparts(named: Sequence[Facts], library: Library, knowledge: Knowledge) -> Iterator[Facts]:
+    """The files that are not named, call a tracked function, and name a parameter which beats a variable
+    that a named file sets."""
+    parameters = {
+        pair.partition(":")[2].encode()
+        for facts in named
+        for binding in facts.bindings()
+        if (variable := knowledge.variables.get(binding.variable)) is not None
+        for pair in variable.arguments
+    }
+    if not parameters:
+        return
+    functions = [name.rpartition(".")[2].encode() for name in library.wanted.calls]
+    paths = {facts.source.path for facts in named}
+    for path, surface in sorted(library.surfaces().items()):
+        if surface != "python" or path in paths:
+            continue
+        data = library.open(path) or b""
+        if any(name in data for name in functions) and any(name in data for name in parameters):
+            facts = library.facts(path)
+            if facts is not None:
+                yield facts
+
+
+def _finding(facts: Facts, rule: Rule, verdict: Verdict, config: Config) -> Finding:
+    words = verdict.fields
+    return Finding(
+        rule=rule.name,
+        severity=config.severity.get(rule.name, rule.severity),
+        confidence=verdict.confidence,
+        message=_fill(rule.message, words),
+        help=_fill(rule.help, words) or None,
+        location=Location(facts.source, verdict.span),
+        surface=facts.surface,
+        variable=verdict.variable,
+        form=verdict.form,
+        related=verdict.related,
+        fix=verdict.fix,
+    )
+
+
+def _fill(words: str, fields: Mapping[str, str]) -> str:
+    """A rule's words with the check's texts in place of {fields}; a text is never read as a template."""
+    return _FIELD.sub(lambda found: fields.get(found[1], ""), words)
+
+
+def _secret_values(facts: Facts, knowledge: Knowledge) -> Iterator[Value]:
+    for binding in facts.bindings():
+        if knowledge.is_secret(binding.variable):
+            yield binding.value
+    for call in facts.calls():
+        for argument in call.arguments:
+            variable = knowledge.variable_of(call.function, argument.name)
+            if variable is not None and knowledge.is_secret(variable.name):
+                yield argument.value

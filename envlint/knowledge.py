@@ -1,0 +1,85 @@
+"""Knowledge: the packs that are on, merged, and read for one version of the SDK.
+
+Surfaces are told from here what to look for, checks ask it what a variable accepts. It holds no judgement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from envlint.facts import Wanted
+from envlint.packs import KeyShape, Pack, Rule, Spec, Variable
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Knowledge:
+    """All that the packs say. `sdk` is the version that the project runs; None: the newest known."""
+
+    packs: tuple[Pack, ...]
+    sdk: str | None = None
+
+    @cached_property
+    def variables(self) -> dict[str, Variable]:
+        """Every known variable by name."""
+        return {variable.name: variable for pack in self.packs for variable in pack.variables}
+
+    @cached_property
+    def _specs(self) -> dict[str, Spec]:
+        return {name: variable.spec(self.sdk) for name, variable in self.variables.items()}
+
+    def spec(self, variable: str) -> Spec | None:
+        """What this version of the SDK accepts for a variable; None where the packs don't know it."""
+        return self._specs.get(variable)
+
+    def require(self, variable: str) -> Spec:
+        """What this version of the SDK accepts for a variable that the packs know; KeyError for any other."""
+        return self._specs[variable]
+
+    def is_secret(self, variable: str) -> bool:
+        """Whether a variable's value must not be seen."""
+        spec = self.spec(variable)
+        return spec is not None and spec.kind == "secret"
+
+    @cached_property
+    def _parameters(self) -> dict[tuple[str, str], Variable]:
+        return {
+            (function, parameter): variable
+            for variable in self.variables.values()
+            for function, _, parameter in (pair.partition(":") for pair in variable.arguments)
+        }
+
+    def variable_of(self, function: str, parameter: str) -> Variable | None:
+        """The variable over which an argument of a tracked function wins."""
+        return self._parameters.get((function, parameter))
+
+    @cached_property
+    def keys(self) -> tuple[KeyShape, ...]:
+        """What a secret looks like, in the order of the packs."""
+        return tuple(shape for pack in self.packs for shape in pack.keys)
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule, by name."""
+        return tuple(sorted(_all(pack.rules for pack in self.packs), key=lambda rule: rule.name))
+
+    @cached_property
+    def wanted(self) -> Wanted:
+        """What surfaces are to look for. A marker of a self-identifying key is a needle like any other."""
+        return Wanted(
+            calls={function.name: function.parameters for pack in self.packs for function in pack.functions},
+            needles=tuple(
+                dict.fromkeys(
+                    [*_all(pack.needles for pack in self.packs), *(shape.marker for shape in self.keys if shape.alone)]
+                )
+            ),
+            commands=tuple(dict.fromkeys(_all(pack.commands for pack in self.packs))),
+        )
+
+
+def _all(groups: Iterable[tuple[T, ...]]) -> Iterable[T]:
+    return (item for group in groups for item in group)

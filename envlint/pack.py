@@ -1,0 +1,159 @@
+"""One pack: what is known of variables, calls and keys, and which rules judge them, as frozen records.
+
+A pack is data. Nothing in it is run, and no pattern in it is a regular expression. How it is written in
+TOML is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from envlint.finding import Severity
+from envlint.versions import age
+
+
+class PackError(Exception):
+    """A pack that cannot be used; the message is one line: file, table, what is wrong, nearest known name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What one range of SDK versions accepts for a variable: from `since` (None: always) to the next spec.
+
+    kind        choice, boolean, path, url, text, list, number or secret
+    read        false: these versions do not read the variable at all
+    values      choice: the accepted texts; boolean: every accepted word, in lower case
+    true        boolean: those of `values` that mean yes
+    ignore_case choice, boolean: whether letter case is free
+    old         accepted, but old: one of `values` -> what to write instead
+    instead     texts that are often written and not accepted -> what to write instead
+    empty       whether the empty text is accepted; list: as an element
+    trimmed     whether blanks at either end are refused
+    max_length  in code points, or None; list: of each element
+    separator   list: what stands between elements
+    forbidden   characters that are refused
+    integer     number: whether it must be whole
+    minimum     number: the least that is accepted, or None
+    absolute    path: relative ones land somewhere else than people think
+    home        path: whether the SDK itself expands a `~` at the beginning
+    yields      how Python writes the constants with which an argument leaves the decision to the variable
+    refused     what happens on a value that is not accepted, as a clause; none: it is taken all the same
+    overlong    what happens beyond max_length, as a clause
+    misplaced   path: what happens to a relative one, as a clause
+    """
+
+    kind: str
+    since: str | None = None
+    read: bool = True
+    values: tuple[str, ...] = ()
+    true: tuple[str, ...] = ()
+    ignore_case: bool = False
+    old: Mapping[str, str] = field(default_factory=dict)
+    instead: Mapping[str, str] = field(default_factory=dict)
+    empty: bool = True
+    trimmed: bool = False
+    max_length: int | None = None
+    separator: str | None = None
+    forbidden: str = ""
+    integer: bool = False
+    minimum: float | None = None
+    absolute: bool = False
+    home: bool = False
+    yields: tuple[str, ...] = ()
+    refused: str = ""
+    overlong: str = ""
+    misplaced: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """An environment variable. `specs` are in the order of versions, the first without `since`; `arguments`
+    are the `function:parameter` pairs that win over it."""
+
+    name: str
+    summary: str
+    specs: tuple[Spec, ...]
+    arguments: tuple[str, ...] = ()
+    docs: str | None = None
+
+    def spec(self, version: str | None) -> Spec:
+        """The spec that holds for an SDK version; the newest where the version is not known, or is none."""
+        at = age(version) if version is not None else None
+        if at is None:
+            return self.specs[-1]
+        holding = [spec for spec in self.specs if spec.since is None or (age(spec.since) or at) <= at]
+        return holding[-1] if holding else self.specs[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function whose calls are tracked. `parameters` are the positional ones, in order."""
+
+    name: str
+    parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeyShape:
+    """What a secret looks like: [prefix-]marker + `length` to `max_length` characters of an alphabet.
+
+    alphabet    hex or word ([A-Za-z0-9_])
+    marker      text that it begins with
+    prefix      whether `<letters, digits>-` may stand before it
+    required    whether that prefix must stand
+    alone       the shape identifies itself: it is a key wherever it stands
+    """
+
+    alphabet: str
+    length: int
+    max_length: int | None = None
+    marker: str = ""
+    prefix: bool = False
+    required: bool = False
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Files (name -> text), the texts that the rule flags in them (primary locations, in order; none: good)."""
+
+    files: Mapping[str, str]
+    flags: tuple[str, ...] = ()
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule as data. `check` names the function that decides, `message` and `help` are its words with
+    the check's {fields}; `parameters` are the check's own."""
+
+    name: str
+    summary: str
+    why: str
+    severity: Severity
+    check: str
+    message: str
+    help: str
+    since: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    bad: tuple[Example, ...] = ()
+    good: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """One TOML file of variables, functions, key shapes and rules. `path` is how it is called in errors,
+    `sdk` the version of the vendor's package that it was verified against."""
+
+    name: str
+    title: str
+    path: str
+    sdk: str | None = None
+    docs: str | None = None
+    needles: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    functions: tuple[Function, ...] = ()
+    keys: tuple[KeyShape, ...] = ()
+    rules: tuple[Rule, ...] = ()

@@ -1,0 +1,228 @@
+"""The project: the facts of all its files, read when something asks for them, and what reaches what.
+
+This is the only home of cross-file heuristics: which script starts which program, and which settings that
+program's process sees. It touches no disk; files come from a library. It knows no rule.
+
+A process sees a binding because
+
+- its own file makes it, before the call and in the same straight line (a branch makes it less sure);
+- a script or Dockerfile that starts it has exported it by then;
+- a settings file is loaded by the file itself, or read or passed by what starts it;
+- a .env lies beside it, or at the project's root (less sure: something must load it).
+
+Matching by name over a whole repository would be noise, and is not done.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from envlint.checks.verdict import Reach
+from envlint.facts import Binding, Call, Facts, Include, Launch, Unset, is_exported
+from envlint.finding import Confidence
+from envlint.library import SCRIPTS, Library
+
+_SCRIPT = tuple(f".{extension}" for extension in SCRIPTS)
+_LEAKS = frozenset({"branch", "loop"})
+# Starting a script that starts a script that ...: as deep as anybody reads.
+_MOST_HOPS = 3
+
+
+@dataclass(eq=False)
+class Project:
+    """The facts of one project, and the folds over them."""
+
+    library: Library
+    _launches: dict[str, tuple[tuple[Facts, Launch, bool], ...]] = field(default_factory=dict)
+
+    def reaching(self, facts: Facts, call: Call, variable: str) -> tuple[Reach, ...]:
+        """The bindings of a variable that the process of a call sees, the surest first in each file."""
+        found: dict[tuple[str, int], Reach] = {}
+        for reach in self._reaching(facts, call, variable):
+            key = (reach.facts.source.path, reach.binding.span.start)
+            if key not in found or found[key].confidence < reach.confidence:
+                found[key] = reach
+        return tuple(found.values())
+
+    def _reaching(self, facts: Facts, call: Call, variable: str) -> Iterator[Reach]:
+        yield from visible(facts, call, variable, "earlier in this file")
+        path = facts.source.path
+        for include, confidence in _before(facts, call, Include):
+            for target in self._include_targets(facts, include):
+                yield from self._all_of(target, variable, f"in {target}, which this file loads", confidence)
+        yield from self._from_launchers(path, variable, Confidence.HIGH, _MOST_HOPS)
+        for target in dict.fromkeys([posixpath.join(posixpath.dirname(path), ".env"), ".env"]):
+            where = f"in {target}, beside this file" if posixpath.dirname(target) else f"in {target}"
+            yield from self._all_of(target, variable, where, Confidence.MEDIUM)
+
+    def _from_launchers(self, path: str, variable: str, limit: Confidence, hops: int) -> Iterator[Reach]:
+        """What the starters of a file have set for it, and what their own starters have."""
+        if hops == 0:
+            return
+        for launcher, launch, sure in self.launches(path):
+            confidence = min(limit, Confidence.HIGH if sure else Confidence.MEDIUM)
+            how = f"in {launcher.source.path}, which starts this program"
+            for reach in visible(launcher, launch, variable, how):
+                if _reaches_programs(launcher, reach.binding, launch):
+                    yield Reach(launcher, reach.binding, how, min(confidence, reach.confidence))
+            for include, certainty in _before(launcher, launch, Include):
+                for target in self._include_targets(launcher, include):
+                    words = f"in {target}, which {launcher.source.path} hands to this program"
+                    for reach in self._all_of(target, variable, words, min(confidence, certainty)):
+                        if include.exports or is_exported_by_itself(reach):
+                            yield reach
+            if not launcher.scopes[launch.scope].clears:
+                yield from self._from_launchers(launcher.source.path, variable, confidence, hops - 1)
+
+    def launches(self, path: str) -> tuple[tuple[Facts, Launch, bool], ...]:
+        """Every place of the project that starts a file: the starter's facts, the launch, whether its path
+        says so exactly (else by the end of the path, where only one file fits)."""
+        if path not in self._launches:
+            self._launches[path] = tuple(self._find_launches(path))
+        return self._launches[path]
+
+    def _find_launches(self, path: str) -> Iterator[tuple[Facts, Launch, bool]]:
+        for launcher in self.library.launchers_naming(path):
+            facts = self.library.facts(launcher) if launcher != path else None
+            for item in facts.items if facts is not None else ():
+                if not isinstance(item, Launch) or facts is None:
+                    continue
+                sure = self._starts(facts, item, path)
+                if sure is not None:
+                    yield facts, item, sure
+
+    def _starts(self, facts: Facts, launch: Launch, path: str) -> bool | None:
+        """Whether a launch starts a file: True for sure, False as the only file that fits, None not."""
+        target = started(launch)
+        if target is None:
+            return None
+        folder = posixpath.dirname(facts.source.path)
+        exact = {posixpath.normpath(posixpath.join(folder, target)), posixpath.normpath(target)}
+        if path in exact:
+            return True
+        fitting = self._fitting(target)
+        return False if fitting == (path,) else None
+
+    def _fitting(self, target: str) -> tuple[str, ...]:
+        """The files whose path ends as the target does, by the longest such end: a container or a job
+        starts `/app/train.py` where the repository has `train.py`."""
+        parts = [part for part in target.split("/") if part not in ("", ".", "..")]
+        named_alike = self.library.named(parts[-1]) if parts else ()
+        for start in range(len(parts)):
+            end = "/".join(parts[start:])
+            found = tuple(path for path in named_alike if path == end or path.endswith("/" + end))
+            if found:
+                return found
+        return ()
+
+    def _include_targets(self, facts: Facts, include: Include) -> Iterator[str]:
+        """The files of the project that an Include can mean, the nearest first."""
+        text = include.path.text
+        if text is None or text.startswith("/"):
+            return
+        surfaces = self.library.surfaces()
+        folder = posixpath.dirname(facts.source.path)
+        candidates = [posixpath.join(folder, text), text]
+        if include.loader == "python-dotenv" and "/" not in text:
+            # find_dotenv walks up from the calling file's folder to the root of the file system.
+            while folder:
+                folder = posixpath.dirname(folder)
+                candidates.insert(-1, posixpath.join(folder, text))
+        for candidate in dict.fromkeys(map(posixpath.normpath, candidates)):
+            if candidate in surfaces:
+                yield candidate
+                return
+
+    def _all_of(self, path: str, variable: str, how: str, confidence: Confidence) -> Iterator[Reach]:
+        """The last binding of a variable in a settings file that is loaded as a whole."""
+        if path not in self.library.surfaces():
+            return
+        facts = self.library.facts(path)
+        if facts is None:
+            return
+        bindings = [b for b in facts.bindings() if b.variable == variable and b.scope == 0]
+        for binding in bindings[-1:]:
+            yield Reach(facts, binding, how, confidence)
+
+
+def started(launch: Launch) -> str | None:
+    """The path of the script that a launch runs: the first argument, or the program itself, that names one;
+    for `-m package.module` the module's path. None where it can't be told."""
+    if launch.program.endswith(_SCRIPT):
+        return launch.program
+    words = [value.text for value in launch.arguments]
+    for index, word in enumerate(words):
+        if word is None:
+            continue
+        if word == "-m" and index + 1 < len(words):
+            module = words[index + 1]
+            # A launcher module starts the script behind it: python -m torch.distributed.run train.py.
+            rest = started(Launch("python", launch.arguments[index + 2 :], launch.span))
+            return rest or (module.replace(".", "/") + ".py" if module else None)
+        if word.endswith(_SCRIPT) and not word.startswith("-"):
+            return word
+    return None
+
+
+def visible(facts: Facts, at: Call | Launch, variable: str, how: str) -> Iterator[Reach]:
+    """The bindings of a variable that hold, in one file, where a call or launch stands: the last certain
+    one before it, and any later one in a branch or loop that may have run."""
+    around = set(facts.ancestors(at.scope))
+    siblings = {facts.scopes[scope].parent for scope in around if facts.scopes[scope].kind == "branch"}
+    holding: list[Reach] = []
+    for item in facts.items:
+        if item is at:
+            break
+        if isinstance(item, Unset) and item.variable == variable and item.scope in around:
+            holding = []
+        if not isinstance(item, Binding) or item.variable != variable:
+            continue
+        if item.scope in around:
+            holding = [Reach(facts, item, how, Confidence.HIGH)]
+        elif _leaks_into(facts, item.scope, around, siblings):
+            holding.append(Reach(facts, item, how, Confidence.MEDIUM))
+    yield from holding
+
+
+def _leaks_into(facts: Facts, scope: int, around: set[int], siblings: set[int | None]) -> bool:
+    """Whether what a branch or loop sets is still set in one of the scopes around a place. Not where the
+    place is itself in a branch beside it: only one of the two may run."""
+    at: int | None = scope
+    while at is not None and at not in around:
+        if facts.scopes[at].kind not in _LEAKS or facts.scopes[at].parent in siblings:
+            return False
+        at = facts.scopes[at].parent
+    return at is not None
+
+
+def _before(facts: Facts, at: Call | Launch, kind: type[Include]) -> Iterator[tuple[Include, Confidence]]:
+    """The facts of a kind that stand before a place and hold there, and how sure that is."""
+    around = set(facts.ancestors(at.scope))
+    siblings = {facts.scopes[scope].parent for scope in around if facts.scopes[scope].kind == "branch"}
+    for item in facts.items:
+        if item is at:
+            return
+        if not isinstance(item, kind):
+            continue
+        if item.scope in around:
+            yield item, Confidence.HIGH
+        elif _leaks_into(facts, item.scope, around, siblings):
+            yield item, Confidence.MEDIUM
+
+
+def _reaches_programs(facts: Facts, binding: Binding, launch: Launch) -> bool:
+    """Whether a program that is started sees a binding: an ARG reaches only what RUN starts, while the
+    image is built; a shell's assignment only once it is exported."""
+    if binding.form == "docker-arg":
+        return facts.scopes[launch.scope].kind != "stage"
+    return is_exported(facts, binding, launch)
+
+
+def is_exported_by_itself(reach: Reach) -> bool:
+    """Whether a settings file's line exports on its own when a shell reads it: `export K=v`."""
+    binding = reach.binding
+    if binding.form == "dotenv":
+        return reach.facts.source.slice(binding.span).startswith("export")
+    return is_exported(reach.facts, binding)

@@ -1,0 +1,359 @@
+"""The Dockerfile surface: what each stage of a build sets, and what it runs, as BuildKit reads the file.
+
+Owns the meaning of instructions: FROM, ENV, ARG, RUN, CMD, ENTRYPOINT, HEALTHCHECK, SHELL, ONBUILD; all
+others set nothing. Bodies in shell notation are read by the shell surface. Knows nothing of rules.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from envlint.facts import FILE, Binding, Comment, Fact, Facts, Launch, Scope, ScopeKind, Unreadable, Wanted
+from envlint.source import Source, Span
+from envlint.surfaces import shell
+from envlint.surfaces.dockerfile_lines import Fault, Heredoc, Instruction, json_words, read_lines, triggered
+from envlint.surfaces.dockerfile_values import Setting, Settings, declared, expanded
+from envlint.surfaces.dockerfile_words import BadWord, marker, skip_spaces, split
+from envlint.value import Value, literal, ref, unknown
+
+# BuildKit's instructions; a line that begins with anything else does not build.
+_INSTRUCTION = re.compile(
+    "ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|FROM|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|RUN|SHELL|STOPSIGNAL|USER|VOLUME"
+    "|WORKDIR"
+)
+# ARGs that BuildKit sets itself in the global scope (dockerfile2llb/platform.go).
+_PLATFORM = (
+    *(f"BUILD{what}" for what in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT")),
+    *(f"TARGET{what}" for what in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT", "STAGE")),
+)
+_SHELLS = frozenset(("sh", "bash", "dash", "ash", "zsh", "ksh"))
+_WINDOWS = ("windows", "nanoserver", "servercore")
+_BLANKS = re.compile(r"[\t\v\f\r ]+")
+_WORD = re.compile(r"[^\t\v\f\r ]+")
+_ARG_NAME = re.compile(r"[^'\"$`\\]+")
+_SHEBANG = re.compile(r"#![ \t]*(\S+)(?:[ \t]+(\S+))?")
+# What is set where nobody sees it: BuildKit makes sure of a PATH (dockerfile2llb/convert.go).
+_PATH = Setting(unknown("the base image sets it", type="str"), certain=True)
+_PLATFORM_ARG = unknown("BuildKit sets it", type="str")
+# How many names all stages of a file may inherit before they are no longer followed.
+_MAX_INHERITED = 1 << 16
+_NO_WORD = (0, 0)
+_REFUSED = "BuildKit does not build this, because {cause}"
+
+
+def read(source: Source, wanted: Wanted) -> Facts:
+    """The settings of each stage and global ARG, what its RUN bodies do, and the programs that it starts.
+
+    What BuildKit refuses is Unreadable where it names something wanted; the rest is read as if it were not there.
+    """
+    reading = _Reading(source, wanted)
+    if source.bom.startswith((b"\xff", b"\xfe", b"\x00")):
+        reading.unreadable.append(
+            Unreadable("BuildKit reads UTF-8, and this file is UTF-16 or UTF-32: it does not build")
+        )
+    for line in read_lines(source.text):
+        if isinstance(line, Comment):
+            reading.comments.append(line)
+        elif isinstance(line, Fault):
+            reading.refuse(line.span, line.cause)
+        else:
+            reading.instruction(line)
+    return reading.facts()
+
+
+@dataclass(slots=True)
+class _Stage:
+    """What is set in a stage so far, in which scope, and whether its bodies are read by a POSIX shell. `settings`
+    None: what is set there is not known, because it is part of another build."""
+
+    scope: int
+    settings: dict[str, Setting] | None
+    posix: bool = True
+
+
+class _Known(Mapping[str, Value]):
+    """The values of settings, looked at and not copied."""
+
+    def __init__(self, settings: Mapping[str, Setting]) -> None:
+        self._settings = settings
+
+    def __getitem__(self, name: str) -> Value:
+        return self._settings[name].value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._settings)
+
+    def __len__(self) -> int:
+        return len(self._settings)
+
+
+class _Refused(Exception):
+    """BuildKit does not accept the instruction; the message says why, in words that follow `because`."""
+
+
+class _Reading:
+    """What has been read of one file so far."""
+
+    def __init__(self, source: Source, wanted: Wanted) -> None:
+        self.source = source
+        self.wanted = wanted
+        self.items: list[Fact] = []
+        self.comments: list[Comment] = []
+        self.unreadable: list[Unreadable] = []
+        self.statements: list[Span] = []
+        self.scopes = [Scope("file", None, Span(0, len(source.text)))]
+        self.arguments = {name: Setting(_PLATFORM_ARG, certain=True, default=_PLATFORM_ARG) for name in _PLATFORM}
+        self.stages: dict[str, _Stage] = {}
+        self.stage = _Stage(FILE, {})
+        self.count = 0
+        self.copied = 0
+
+    def facts(self) -> Facts:
+        self._end_stage(len(self.source.text))
+        return Facts(
+            self.source,
+            "dockerfile",
+            items=tuple(self.items),
+            scopes=tuple(self.scopes),
+            comments=tuple(sorted(self.comments, key=lambda comment: comment.span)),
+            unreadable=tuple(self.unreadable),
+            statements=tuple(self.statements),
+        )
+
+    def refuse(self, span: Span, cause: str) -> None:
+        """Notes a place that BuildKit refuses, if it names something wanted."""
+        if self.wanted.matters(self.source.slice(span)):
+            self.unreadable.append(Unreadable(_REFUSED.format(cause=cause), span))
+
+    def instruction(self, instruction: Instruction) -> None:
+        span = instruction.span
+        if "\n" in self.source.text[span.start : span.end]:
+            self.statements.append(span)
+        try:
+            if instruction.keyword == "FROM":
+                self._from(instruction)
+            else:
+                self._in_stage(instruction, self.stage)
+        except (BadWord, _Refused) as refused:
+            self.refuse(span, str(refused))
+
+    def _in_stage(self, instruction: Instruction, stage: _Stage) -> None:
+        match instruction.keyword:
+            case "ENV":
+                self._env(instruction, stage)
+            case "ARG":
+                self._arg(instruction, stage)
+            case "RUN":
+                self._run(instruction, stage)
+            case "CMD" | "ENTRYPOINT":
+                self._command(instruction, instruction.arguments, stage)
+            case "HEALTHCHECK":
+                self._healthcheck(instruction, stage)
+            case "SHELL":
+                self._shell(instruction, stage)
+            case "ONBUILD":
+                self._onbuild(instruction, stage)
+            case keyword if not _INSTRUCTION.fullmatch(keyword):
+                raise _Refused("the line begins with no instruction; should the line before it go on?")
+
+    def _from(self, instruction: Instruction) -> None:
+        """Begins a stage. On top of an earlier one it inherits all that was set there, by ARG too ("automatically
+        inherited by other stages based on that stage": Dockerfile reference, ARG, Scope)."""
+        words = list(_WORD.finditer(instruction.text, instruction.arguments))
+        named = len(words) == 3 and words[1][0].lower() == "as"
+        if len(words) != 1 and not named:
+            raise _Refused("FROM takes an image and no more than `AS` and a name behind it")
+        base = expanded(instruction, *words[0].span(), self.arguments)
+        self._end_stage(instruction.span.start)
+        parent = self.stages.get(base.unset().text or "")
+        if parent is None:
+            windows = any(word in words[0][0].lower() for word in _WINDOWS)
+            self.stage = _Stage(self._scope("stage", FILE, instruction.span), {"PATH": _PATH}, posix=not windows)
+        else:
+            settings = self._inherited(parent, certain=base.text is not None)
+            self.stage = _Stage(self._scope("stage", parent.scope, instruction.span), settings, posix=parent.posix)
+        name = words[2][0].lower() if named else str(self.count)
+        self.scopes[self.stage.scope] = replace(self.scopes[self.stage.scope], name=name)
+        self.count += 1
+        if named:
+            self.stages[name] = self.stage
+
+    def _inherited(self, parent: _Stage, *, certain: bool) -> dict[str, Setting] | None:
+        """What a stage finds set that is based on another one: for certain, or unless --build-arg names another base.
+        A file of nothing but stages is followed up to a number of names, so that it costs no more than its length."""
+        if parent.settings is None:
+            return None
+        self.copied += len(parent.settings)
+        if self.copied > _MAX_INHERITED:
+            return None
+        if certain:
+            return dict(parent.settings)
+        return {
+            name: Setting(ref(name, default=setting.value), certain=False, default=setting.default)
+            for name, setting in parent.settings.items()
+        }
+
+    def _scope(self, kind: ScopeKind, parent: int, span: Span) -> int:
+        self.scopes.append(Scope(kind, parent, span))
+        return len(self.scopes) - 1
+
+    def _end_stage(self, end: int) -> None:
+        """Lets the scope of the stage that is being read end here."""
+        scope = self.scopes[self.stage.scope]
+        if scope.kind == "stage":
+            self.scopes[self.stage.scope] = replace(scope, span=Span(scope.span.start, end))
+
+    def _env(self, instruction: Instruction, stage: _Stage) -> None:
+        """`ENV name=value ...`, or `ENV name value` where the first word holds no `=`: then the whole rest is one
+        value, quotes and references read as in the other form (instructions/commands.go, expandKvp)."""
+        before = stage.settings
+        after: dict[str, Setting] = {}
+        for pair in list(_pairs(instruction)):
+            name, name_span = self._name(instruction, expanded(instruction, pair.start, pair.name_end, before), pair)
+            value = self._value(instruction, pair, before)
+            span, value_span = instruction.place(pair.start, pair.end), instruction.place(pair.value, pair.end)
+            self.items.append(Binding(name, value, "docker-env", span, name_span, value_span, stage.scope))
+            after[name] = Setting(value, certain=True, fixed=True)
+        if stage.settings is not None:
+            stage.settings.update(after)
+
+    def _name(self, instruction: Instruction, name: Value, pair: _Pair) -> tuple[str, Span]:
+        """The name that a pair sets, and where it is written, quotes left out."""
+        if not name.text:
+            raise _Refused("a name is empty or not known before the build")
+        spans = [part.span for part in name.literals() if part.span]
+        exact = len(spans) == 1 and self.source.slice(spans[0]) == name.text
+        return name.text, spans[0] if exact else instruction.place(pair.start, pair.name_end)
+
+    def _value(self, instruction: Instruction, pair: _Pair, settings: Settings | None) -> Value:
+        """The value that a pair gives; where BuildKit refuses it, the name is still seen."""
+        try:
+            return expanded(instruction, pair.value, pair.end, settings)
+        except BadWord as bad:
+            self.refuse(instruction.span, str(bad))
+            return unknown(str(bad), instruction.place(pair.value, pair.end), type="str")
+
+    def _arg(self, instruction: Instruction, stage: _Stage) -> None:
+        """`ARG name` and `ARG name=default`, each of which sees those before it. Before the first FROM they are global:
+        a stage takes one over by naming it."""
+        outside = stage.scope == FILE
+        settings = self.arguments if outside else stage.settings
+        for start, end in list(split(instruction.text, instruction.arguments, instruction.escape)) or [_NO_WORD]:
+            pair = _pair(instruction, start, end)
+            name = instruction.text[start : pair.name_end]
+            if not _ARG_NAME.fullmatch(name):
+                raise _Refused("ARG takes names, and defaults behind a `=`")
+            name_span = instruction.place(start, pair.name_end)
+            default = self._value(instruction, pair, settings) if pair.value > pair.name_end else None
+            prior = settings.get(name) if settings is not None else None
+            outer = None if outside else self.arguments.get(name)
+            value, setting = declared(name, name_span, default, prior, outer)
+            span, value_span = instruction.place(start, end), instruction.place(pair.value, end)
+            binding = Binding(name, value, "docker-arg", span, name_span, value_span, stage.scope, overrides=False)
+            self.items.append(binding)
+            if settings is not None:
+                settings[name] = setting
+
+    def _run(self, instruction: Instruction, stage: _Stage) -> None:
+        if not instruction.heredocs:
+            self._command(instruction, instruction.arguments, stage)
+        elif marker(instruction.rest) is None:
+            # The shell gets the line and the heredocs below it, and handles them itself.
+            pieces = instruction.pieces(instruction.arguments, len(instruction.text))
+            below = Span(self.source.text.index("\n", instruction.line.end), instruction.span.end)
+            self._body((*pieces, below), stage)
+        else:
+            self._script(instruction.heredocs[0], stage)
+
+    def _script(self, heredoc: Heredoc, stage: _Stage) -> None:
+        """`RUN <<EOF`: the heredoc is what the shell runs, or the program that its first line names."""
+        found = _SHEBANG.match(self.source.text, heredoc.body.start, heredoc.body.end)
+        if found:
+            program = found[2] if found[2] and _base_name(found[1]) == "env" else found[1]
+            stage = replace(stage, posix=_base_name(program) in _SHELLS)
+        self._body(heredoc.pieces(self.source.text), stage)
+
+    def _command(self, instruction: Instruction, start: int, stage: _Stage) -> None:
+        """What is started, by a shell or, if it is a JSON array, without one."""
+        words = json_words(instruction, start)
+        if words is None:
+            self._body(instruction.pieces(start, len(instruction.text)), stage)
+            return
+        arguments = tuple(literal(text, Span(span.start + 1, span.end - 1)) for text, span in words)
+        if words:
+            span = instruction.place(start, len(instruction.text))
+            self.items.append(Launch(words[0][0], arguments[1:], span, stage.scope))
+
+    def _body(self, ranges: Iterable[Span], stage: _Stage) -> None:
+        """Reads what a shell runs. It is a process of its own: what it sets is gone when it ends."""
+        body = tuple(ranges)
+        if not body or not stage.posix:
+            return
+        known = _Known(stage.settings or {})
+        facts = shell.read_ranges(self.source, body, self.wanted, known)
+        first = len(self.scopes)
+        inner = facts.scopes or (Scope("file", None, body[0].to(body[-1])),)
+        self.scopes.append(Scope("subshell", stage.scope, inner[0].span))
+        self.scopes += (replace(scope, parent=first + (scope.parent or FILE)) for scope in inner[1:])
+        self.items += (replace(item, scope=first + item.scope) for item in facts.items)
+        self.comments += facts.comments
+        self.unreadable += facts.unreadable
+        self.statements += facts.statements
+
+    def _healthcheck(self, instruction: Instruction, stage: _Stage) -> None:
+        word = _WORD.match(instruction.text, instruction.arguments)
+        if word and word[0].upper() == "CMD":
+            self._command(instruction, skip_spaces(instruction.text, word.end()), stage)
+
+    def _shell(self, instruction: Instruction, stage: _Stage) -> None:
+        words = json_words(instruction, instruction.arguments)
+        if not words:
+            raise _Refused("SHELL takes a JSON array of texts")
+        stage.posix = _base_name(words[0][0]) in _SHELLS
+
+    def _onbuild(self, instruction: Instruction, stage: _Stage) -> None:
+        """An instruction that runs in builds on top of this image, where more may be set."""
+        inner = triggered(instruction)
+        if inner.keyword in ("FROM", "ONBUILD", "MAINTAINER"):
+            raise _Refused("ONBUILD takes no such instruction")
+        scope = self._scope("branch", stage.scope, instruction.span)
+        self._in_stage(inner, _Stage(scope, None, posix=stage.posix))
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A name and a value in an instruction's text: where it starts, where the name ends, where the value begins (at
+    the name's end: there is none) and ends."""
+
+    start: int
+    name_end: int
+    value: int
+    end: int
+
+
+def _pairs(instruction: Instruction) -> Iterator[_Pair]:
+    """The pairs of an ENV."""
+    text, start = instruction.text, instruction.arguments
+    words = list(split(text, start, instruction.escape))
+    if words and "=" not in text[slice(*words[0])]:
+        blanks = _BLANKS.search(text, start)
+        if blanks is None:
+            raise _Refused("ENV takes a name and a value")
+        yield _Pair(start, blanks.start(), blanks.end(), len(text))
+        return
+    pairs = [_pair(instruction, *word) for word in words]
+    if not pairs or any(pair.value == pair.name_end for pair in pairs):
+        raise _Refused("ENV takes pairs of a name and a value with a `=` between, and no comment behind them")
+    yield from pairs
+
+
+def _pair(instruction: Instruction, start: int, end: int) -> _Pair:
+    """The pair that a word is; without a `=` it is a name alone."""
+    equals = instruction.text.find("=", start, end)
+    return _Pair(start, end, end, end) if equals < 0 else _Pair(start, equals, equals + 1, end)
+
+
+def _base_name(program: str) -> str:
+    return re.split(r"[/\\]", program)[-1]

@@ -1,0 +1,308 @@
+"""Which names commands may change in the shell that runs them, without running them in the mind.
+
+Owns what builtins do to names. It errs to the side of too many names: what it does not list stays as it was.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from envlint.surfaces.shell_syntax import (
+    Arithmetic,
+    Command,
+    For,
+    Function,
+    Group,
+    Item,
+    Output,
+    Parameter,
+    Piece,
+    Simple,
+    Test,
+    Word,
+    as_assignment,
+    bodies_of,
+    inner_pieces,
+    redirects_of,
+    words_of,
+)
+from envlint.surfaces.shell_values import calculated
+
+DECLARING = frozenset({"export", "declare", "typeset", "local", "readonly"})
+SOURCING = frozenset({".", "source"})
+# POSIX 2.14: with these, a POSIX shell keeps the assignments in front (2.9.1).
+SPECIAL = frozenset(
+    {":", "break", "continue", "eval", "exec", "exit", "export", "readonly", "return", "set", "shift", "times", "trap"}
+    | {"unset", "."}
+)
+# Shell functions that environment managers define: they set variables that are written nowhere in the script.
+MANAGERS = frozenset({"module", "ml", "conda", "mamba", "micromamba", "spack", "pyenv", "nvm", "workon", "deactivate"})
+
+_READING = frozenset({"read", "mapfile", "readarray", "getopts", "wait"})
+_MOVING = frozenset({"cd", "pushd", "popd"})
+_COMPARISONS = frozenset({"-eq", "-ne", "-lt", "-le", "-gt", "-ge"})
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NAMED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?=\Z|=|\+=|\[)")
+_MAX_FUNCTIONS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """Names that may change; `everything`: any name may, by something in the script; `outside`: any name may,
+    by a file or a program that is not part of it."""
+
+    names: frozenset[str] = frozenset()
+    everything: bool = False
+    outside: bool = False
+
+    def __or__(self, other: Effects) -> Effects:
+        return Effects(self.names | other.names, self.everything or other.everything, self.outside or other.outside)
+
+
+NOTHING = Effects()
+EVERYTHING = Effects(everything=True)
+
+
+@dataclass
+class Functions:
+    """The functions (and aliases) that a script defines anywhere, and what calling them may change."""
+
+    bodies: Mapping[str, Sequence[Command]]
+    keeps_last: bool
+    """Whether the last command of a pipeline runs in the shell itself (zsh, ksh, bash's lastpipe)."""
+
+    def __post_init__(self) -> None:
+        self._own: dict[str, tuple[Effects, frozenset[str]]] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.bodies
+
+    def called(self, name: str) -> Effects:
+        """What a call may change, through every function that it may call."""
+        return self._closed(NOTHING, (name,))
+
+    def of(self, items: Sequence[Item]) -> Effects:
+        """What a list of commands may change."""
+        own, calls = _collected(own_commands(items, keeps_last=self.keeps_last), self)
+        return self._closed(own, calls)
+
+    def _closed(self, effects: Effects, calls: Iterable[str]) -> Effects:
+        seen: set[str] = set()
+        pending = list(calls)
+        while pending:
+            name = pending.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            if len(seen) > _MAX_FUNCTIONS:
+                return EVERYTHING
+            own, further = self._of_function(name)
+            effects = effects | own
+            pending.extend(further)
+        return effects
+
+    def _of_function(self, name: str) -> tuple[Effects, frozenset[str]]:
+        if name not in self._own:
+            bodies = self.bodies.get(name, ())
+            commands = (inner for body in bodies for inner in own_command(body, keeps_last=self.keeps_last))
+            own, calls = _collected(commands, self)
+            # An alias has no body that was read.
+            self._own[name] = (own if bodies else EVERYTHING), calls
+        return self._own[name]
+
+
+def own_commands(items: Sequence[Item], *, keeps_last: bool) -> Iterator[Command]:
+    """The commands of a list that run in the shell itself, inner ones included."""
+    for item in items:
+        for _, pipeline in () if item.background else item.chain:
+            commands = pipeline.commands
+            alone = commands if len(commands) == 1 else commands[-1:] if keeps_last else ()
+            for command in alone:
+                yield from own_command(command, keeps_last=keeps_last)
+
+
+def own_command(command: Command, *, keeps_last: bool) -> Iterator[Command]:
+    """A command and those in its bodies, if they run in the shell itself."""
+    if isinstance(command, Group) and command.subshell:
+        return
+    yield command
+    for body in bodies_of(command):
+        yield from own_commands(body, keeps_last=keeps_last)
+
+
+def every_command(items: Sequence[Item]) -> Iterator[Command]:
+    """All commands, wherever they run: subshells, substitutions and functions too."""
+    pending: list[Command] = [command for item in items for _, pipe in item.chain for command in pipe.commands]
+    pending.reverse()
+    while pending:
+        command = pending.pop()
+        yield command
+        inner = list(bodies_of(command))
+        inner.extend(
+            piece.body for pieces in words_of(command) for piece in inner_pieces(pieces) if isinstance(piece, Output)
+        )
+        found = [each for body in inner for item in body for _, pipe in item.chain for each in pipe.commands]
+        if isinstance(command, Function):
+            found.append(command.body)
+        pending.extend(reversed(found))
+
+
+def _collected(commands: Iterable[Command], functions: Functions) -> tuple[Effects, frozenset[str]]:
+    names: set[str] = set()
+    calls: set[str] = set()
+    everything = outside = False
+    for command in commands:
+        effects, call = of_command(command, functions)
+        names |= effects.names
+        everything, outside = everything or effects.everything, outside or effects.outside
+        calls |= {call} if call else set()
+    return Effects(frozenset(names), everything, outside), frozenset(calls)
+
+
+def of_command(command: Command, functions: Functions) -> tuple[Effects, str | None]:
+    """What one command changes by itself, bodies left out, and the function that it calls."""
+    names = set(_of_words(command))
+    names.update(redirect.variable for redirect in redirects_of(command) if redirect.variable)
+    if isinstance(command, For):
+        names.add(command.name)
+    if not isinstance(command, Simple):
+        return Effects(frozenset(names)), None
+    words = [word.static for word in command.words]
+    name = command_name(words)
+    if not words or name is None or name in functions or name in SPECIAL or name in DECLARING:
+        names.update(assignment.name for assignment in command.assignments)
+    if not words:
+        return Effects(frozenset(names)), None
+    effects = Effects(frozenset(names)) | of_words(words)
+    return effects, name if name is not None and name in functions else None
+
+
+def command_name(words: Sequence[str | None]) -> str | None:
+    """The name of the command that runs, `command` and `builtin` passed; None where it is not written."""
+    return next((word for word in words if word is None or word not in ("command", "builtin", "-p", "--")), "")
+
+
+def of_words(words: Sequence[str | None]) -> Effects:
+    """What a command of these words may change if its name is not a function's; None: a word that is not known."""
+    name = command_name(words)
+    if name is None or name in ("eval", "enable"):
+        return EVERYTHING
+    if name in SOURCING or name in MANAGERS:
+        return Effects(outside=True)
+    arguments = words[list(words).index(name) + 1 :] if name in words else ()
+    if name in _MOVING:
+        return Effects(frozenset({"PWD", "OLDPWD"}))
+    if name in _READING or name in DECLARING or name == "unset":
+        return _named(arguments)
+    if name == "printf":
+        return _named(arguments[1:2]) if arguments[:1] == ["-v"] else EVERYTHING if arguments[:1] == [None] else NOTHING
+    if name == "let":
+        return EVERYTHING if None in arguments else Effects(frozenset(calculated(" ".join(filter(None, arguments)))))
+    return NOTHING
+
+
+def _named(arguments: Sequence[str | None]) -> Effects:
+    """The names among arguments; one that is not known may be any name."""
+    names = (_NAMED.match(argument) for argument in arguments if argument)
+    return Effects(frozenset(found[0] for found in names if found), everything=None in arguments)
+
+
+def _of_words(command: Command) -> Iterator[str]:
+    """The names that the expansion of a command's words assigns."""
+    for pieces in words_of(command):
+        yield from _of_pieces(pieces)
+    if isinstance(command, Test) and any(word.static in _COMPARISONS for word in command.words):
+        yield from calculated(" ".join(word.static or "" for word in command.words))
+
+
+def _of_pieces(pieces: Sequence[Piece]) -> Iterator[str]:
+    for piece in inner_pieces(pieces):
+        match piece:
+            case Parameter(operator="=" | ":=", name=name):
+                yield name
+            case Arithmetic(text=text):
+                yield from calculated(text)
+
+
+def functions_of(items: Sequence[Item], *, keeps_last: bool) -> Functions:
+    """Every function and alias that a script defines."""
+    bodies: dict[str, list[Command]] = {}
+    for command in every_command(items):
+        match command:
+            case Function(name=name, body=body):
+                bodies.setdefault(name, []).append(body)
+            case Simple(words=(first, *rest)) if first.static == "alias":
+                for word in rest:
+                    bodies.setdefault((word.static or "").partition("=")[0], [])
+    return Functions(bodies, keeps_last)
+
+
+def odd_names(items: Sequence[Item]) -> frozenset[str]:
+    """Names that are declared anywhere as integers, arrays, references or with a fixed case."""
+    return frozenset(_odd(items))
+
+
+def _odd(items: Sequence[Item]) -> Iterator[str]:
+    for command in every_command(items):
+        if not isinstance(command, Simple):
+            continue
+        yield from (each.name for each in command.assignments if each.element)
+        words = [word.static for word in command.words]
+        if command_name(words) not in DECLARING:
+            continue
+        # `export -n` takes the export back, `declare -n` makes a reference.
+        options = "".join(word for word in words if word and word[0] in "-+" and command_name(words) != "export")
+        yield from (found for word in command.words if (found := _element(word)))
+        if set("iluncaA") & set(options):
+            yield from _named(words).names
+
+
+def has_references(items: Sequence[Item]) -> bool:
+    """Whether a name may stand for another one (`declare -n`), so that any assignment may change any name."""
+    for command in every_command(items):
+        if isinstance(command, Simple):
+            words = [word.static for word in command.words]
+            declares = command_name(words) in ("declare", "typeset", "local")
+            if declares and any(word and word.startswith("-") and "n" in word for word in words):
+                return True
+    return False
+
+
+def _element(word: Word) -> str | None:
+    assignment = as_assignment(word)
+    return assignment.name if assignment and assignment.element else None
+
+
+def fixed_names(items: Sequence[Item]) -> frozenset[str]:
+    """Names that are made read-only within a function, which may be called at any time."""
+    names: set[str] = set()
+    for command in every_command(items):
+        if isinstance(command, Function):
+            for inner in own_command(command.body, keeps_last=True):
+                if isinstance(inner, Simple):
+                    names.update(made_readonly([word.static for word in inner.words]))
+    return frozenset(names)
+
+
+def made_readonly(words: Sequence[str | None]) -> frozenset[str]:
+    """The names that a command makes read-only."""
+    name = command_name(words)
+    flags = "".join(word for word in words if word and word.startswith("-"))
+    if name == "readonly" or (name in DECLARING and "r" in flags):
+        return _named(words).names - DECLARING - {"command", "builtin"}
+    return frozenset()
+
+
+def sites(items: Sequence[Item], functions: Functions) -> Iterator[tuple[str, int]]:
+    """Every place that may change a name, with its offset; the empty name for places that may change any."""
+    for command in every_command(items):
+        effects, _ = of_command(command, functions)
+        names = set(effects.names)
+        if isinstance(command, Simple):
+            names.update(assignment.name for assignment in command.assignments)
+        for name in sorted(names):
+            yield name, command.span.start
+        if effects.everything or effects.outside:
+            yield "", command.span.start

@@ -1,0 +1,507 @@
+"""Reading shell words: quotes, expansions and substitutions (POSIX 2.2, 2.6; Bash manual 3.1.2, 3.5).
+
+Owns how one word is spelled. It must not know what words mean: commands are read by the function that
+the cursor carries.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from envlint.source import Span
+from envlint.surfaces.shell_syntax import (
+    MAX_NESTING,
+    Arithmetic,
+    Array,
+    Item,
+    Opaque,
+    Output,
+    Parameter,
+    Piece,
+    Redirect,
+    Script,
+    Text,
+    Word,
+)
+
+_BLANK = re.compile(r"(?:[ \t]|\\\n)+")
+_PLAIN = re.compile(r"[^ \t\n|&;()<>\\'\"$`]+")
+_PLAIN_DOUBLE = re.compile(r'[^\\"$`]+')
+_PLAIN_HEREDOC = re.compile(r"[^\\$`]+")
+_PLAIN_BRACED = re.compile(r"[^\\'\"$`}]+")
+_PLAIN_BRACED_DOUBLE = re.compile(r"[^\\\"$`}]+")
+_PLAIN_ARITHMETIC = re.compile(r"[^\\'\"$`()\]]+")
+_ANSI = re.compile(r"[^\\']*(?:\\.[^\\']*)*'", re.DOTALL)
+_BACKQUOTE = re.compile(r"[^\\`]*(?:\\.[^\\`]*)*`", re.DOTALL)
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_SPECIAL = re.compile(r"[0-9@*#?$!-]")
+_BRACED_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-]")
+_OPERATOR = re.compile(r":?[-=+?]")
+_OTHER_OPERATOR = re.compile(r"##?|%%?|//?|\^\^?|,,?|[:@\[*]|")
+_ARRAY_HEAD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
+_ELEMENT_HEAD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\[[^\]\n]{1,80}\]\+?=")
+_ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{1,4})|U([0-9A-Fa-f]{1,8})|(.))", re.DOTALL)
+_ESCAPED = dict(zip("abeEfnrtv\\'\"?", "\a\b\x1b\x1b\f\n\r\t\v\\'\"?", strict=True))
+_METACHARACTERS = frozenset(" \t\n|&;()<>")
+_PATTERN_OPERATORS = frozenset("#%/^,")
+
+
+class ShellError(Exception):
+    """Text that is not read as shell, at an offset. `unclosed`: what began is still open at the end."""
+
+    def __init__(self, reason: str, at: int, *, unclosed: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.at = at
+        self.unclosed = unclosed
+
+
+@dataclass
+class Cursor:
+    """Where the reader stands, and what it has to remember."""
+
+    script: Script
+    commands: Callable[[Cursor, frozenset[str]], tuple[Item, ...]]
+    end: int
+    text: str
+    at: int = 0
+    depth: int = 0
+    pending: list[tuple[Redirect, str, bool]] = field(default_factory=list)
+    comments: list[Span] = field(default_factory=list)
+    broken_bom: bool = False
+
+    def peek(self, length: int = 1) -> str:
+        """The next characters, fewer at the end."""
+        return self.text[self.at : min(self.at + length, self.end)]
+
+    def starts(self, text: str) -> bool:
+        """Whether a text comes next."""
+        return self.text.startswith(text, self.at, self.end)
+
+    def match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """A pattern's match at this place."""
+        return pattern.match(self.text, self.at, self.end)
+
+    def blanks(self) -> None:
+        """Passes blanks and continued lines (POSIX 2.2.1: the pair is removed before tokens are made)."""
+        if found := self.match(_BLANK):
+            self.at = found.end()
+
+    def enter(self) -> None:
+        """Notes one more level of nesting; raises where there are too many."""
+        self.depth += 1
+        if self.depth > MAX_NESTING:
+            raise ShellError("nests too deeply to follow", self.at)
+
+    def leave(self) -> None:
+        """Notes that a level of nesting is closed."""
+        self.depth -= 1
+
+    def unclosed(self, what: str) -> ShellError:
+        """The error of something that is still open at the end."""
+        return ShellError(f"{what} is not closed", self.end, unclosed=True)
+
+
+def read_word(cursor: Cursor, *, assigns: bool = False) -> Word:
+    """The word at the cursor; empty if there is none. `assigns`: an assignment may stand here, so that
+    `A=(...)` is an array and `A[1 + 2]=x` one word (Bash manual 6.7)."""
+    start = cursor.at
+    pieces: list[Piece] = []
+    if cursor.broken_bom and start == 0:
+        pieces.append(Opaque("a byte order mark before the command", Span(0, 0), True))
+    elif assigns and cursor.script.is_bash and (found := cursor.match(_ELEMENT_HEAD)):
+        pieces.append(Text(found[0], Span(start, found.end()), False))
+        cursor.at = found.end()
+    while cursor.at < cursor.end:
+        at = cursor.at
+        character = cursor.text[at]
+        if character in _METACHARACTERS:
+            if not _opens_inside_word(cursor, start, assigns, pieces):
+                break
+        elif character == "\\":
+            _escape(cursor, pieces)
+        else:
+            _piece(cursor, pieces, _PLAIN)
+    return Word(tuple(pieces), Span(start, cursor.at))
+
+
+def _opens_inside_word(cursor: Cursor, start: int, assigns: bool, pieces: list[Piece]) -> bool:
+    """Reads what begins with a character that else ends a word: `<(...)`, `A=(...)`. False if none does."""
+    at = cursor.at
+    if cursor.script.is_bash and (cursor.starts("<(") or cursor.starts(">(")):
+        cursor.at += 2
+        pieces.append(_substitution(cursor, at, quoted=False))
+        return True
+    head = _ARRAY_HEAD.match(cursor.text, start, at)
+    if assigns and cursor.script.is_bash and cursor.starts("(") and head and head.end() == at:
+        pieces.append(_array(cursor))
+        return True
+    if cursor.starts("(") and at > start and cursor.text[at - 1] in "@?*+!" and cursor.script.mentions("extglob"):
+        raise ShellError("an extended pattern is not read", at)
+    return False
+
+
+def _piece(cursor: Cursor, pieces: list[Piece], plain: re.Pattern[str]) -> None:
+    """Reads one piece of an unquoted context."""
+    at = cursor.at
+    if found := cursor.match(plain):
+        cursor.at = found.end()
+        pieces.append(Text(found[0], Span(at, cursor.at), False))
+        return
+    match cursor.text[at]:
+        case "'":
+            pieces.append(_single(cursor))
+        case '"':
+            cursor.at += 1
+            _double(cursor, pieces)
+        case "$":
+            _dollar(cursor, pieces, quoted=False)
+        case "`":
+            pieces.append(_backquote(cursor, quoted=False))
+        case other:
+            cursor.at += 1
+            pieces.append(Text(other, Span(at, cursor.at), False))
+
+
+def _escape(cursor: Cursor, pieces: list[Piece]) -> None:
+    """A backslash outside quotes (POSIX 2.2.1): it quotes the next character, or joins two lines."""
+    at = cursor.at
+    cursor.at = min(at + 2, cursor.end)
+    following = cursor.text[at + 1 : cursor.at]
+    if following != "\n":
+        pieces.append(Text(following or "\\", Span(at, cursor.at), True))
+
+
+def _single(cursor: Cursor) -> Piece:
+    """POSIX 2.2.2: everything up to the next quote stands for itself."""
+    start = cursor.at + 1
+    close = cursor.text.find("'", start, cursor.end)
+    if close < 0:
+        raise cursor.unclosed("a single quote")
+    cursor.at = close + 1
+    return Text(cursor.text[start:close], Span(start, close), True)
+
+
+def _double(cursor: Cursor, pieces: list[Piece]) -> None:
+    """POSIX 2.2.3: the inside of double quotes, up to and with the closing one."""
+    start = cursor.at
+    before = len(pieces)
+    while cursor.at < cursor.end:
+        at = cursor.at
+        if found := cursor.match(_PLAIN_DOUBLE):
+            cursor.at = found.end()
+            pieces.append(Text(found[0], Span(at, cursor.at), True))
+        elif cursor.text[at] == '"':
+            if len(pieces) == before:
+                pieces.append(Text("", Span(start, at), True))
+            cursor.at += 1
+            return
+        else:
+            _quoted_piece(cursor, pieces, '$`"\\')
+    raise cursor.unclosed("a double quote")
+
+
+def _quoted_piece(cursor: Cursor, pieces: list[Piece], escapable: str) -> None:
+    """What a backslash, a dollar sign or a backquote begins where everything is quoted."""
+    at = cursor.at
+    match cursor.text[at]:
+        case "$":
+            _dollar(cursor, pieces, quoted=True)
+        case "`":
+            pieces.append(_backquote(cursor, quoted=True))
+        case _:
+            following = cursor.text[at + 1 : min(at + 2, cursor.end)]
+            if following == "\n":
+                cursor.at += 2
+            elif following and following in escapable:
+                cursor.at += 2
+                pieces.append(Text(following, Span(at, cursor.at), True))
+            else:
+                cursor.at += 1
+                pieces.append(Text("\\", Span(at, cursor.at), True))
+
+
+def _dollar(cursor: Cursor, pieces: list[Piece], *, quoted: bool, braced: bool = False) -> None:
+    """Everything that a dollar sign can begin. `braced`: within a quoted `${...}`."""
+    start = cursor.at
+    following = cursor.text[start + 1 : min(start + 3, cursor.end)]
+    if following == "((":
+        cursor.at += 3
+        pieces.append(read_arithmetic(cursor, start, ")", quoted=quoted))
+        return
+    first = following[:1]
+    if first == "(":
+        cursor.at += 2
+        pieces.append(_substitution(cursor, start, quoted=quoted))
+    elif first == "{":
+        cursor.at += 2
+        pieces.append(_braced(cursor, start, quoted=quoted))
+    elif first == "[" and cursor.script.is_bash:
+        cursor.at += 2
+        pieces.append(read_arithmetic(cursor, start, "]", quoted=quoted))
+    elif first == "'" and (not quoted or (braced and cursor.script.is_bash)):
+        pieces.append(_ansi(cursor, quoted=quoted))
+    elif first == '"' and braced and quoted and cursor.script.is_bash:
+        cursor.at += 1
+        pieces.append(Opaque("a translated text", Span(start, start + 1), True))
+    elif first == '"' and not quoted:
+        _translated(cursor, pieces)
+    elif found := (
+        _NAME.match(cursor.text, start + 1, cursor.end) or _SPECIAL.match(cursor.text, start + 1, cursor.end)
+    ):
+        cursor.at = found.end()
+        pieces.append(Parameter(found[0], "", (), Span(start, cursor.at), quoted))
+    else:
+        cursor.at += 1
+        pieces.append(Text("$", Span(start, cursor.at), True))
+
+
+def _translated(cursor: Cursor, pieces: list[Piece]) -> None:
+    """`$"..."` (Bash manual 3.1.2.5). A POSIX shell keeps the dollar sign."""
+    start = cursor.at
+    if not cursor.script.is_bash:
+        pieces.append(Opaque('$"..." differs between shells', Span(start, start + 1), True))
+    elif cursor.script.mentions("TEXTDOMAIN"):
+        pieces.append(Opaque("a translated text", Span(start, start + 1), True))
+    cursor.at += 2
+    _double(cursor, pieces)
+
+
+def _ansi(cursor: Cursor, *, quoted: bool) -> Piece:
+    """`$'...'` (Bash manual 3.1.2.4)."""
+    start = cursor.at
+    cursor.at += 2
+    found = cursor.match(_ANSI)
+    if found is None:
+        raise cursor.unclosed("a single quote")
+    body = found[0][:-1]
+    span = Span(cursor.at, found.end() - 1)
+    cursor.at = found.end()
+    if cursor.script.dialect == "sh":
+        if "\\'" in body:
+            raise ShellError("a quote that shells end at different places", start)
+        return Opaque("$'...' differs between shells", span, quoted)
+    text = _unescaped(body)
+    if text is None or quoted:
+        return Opaque("an escape that depends on the locale", span, quoted)
+    return Text(text, span, True)
+
+
+def _unescaped(body: str) -> str | None:
+    """The text of an ANSI-C string, or None where it depends on the locale or on bytes around it."""
+    if not body.isascii() and "\\" in body:
+        return None
+    known = True
+
+    def character(escape: re.Match[str]) -> str:
+        nonlocal known
+        octal, hexadecimal, short, long, other = escape.groups()
+        if other is not None:
+            # \cx, and an x, u or U without digits, are left to the shell.
+            known = known and other not in "cxuU"
+            return _ESCAPED.get(other, "\\" + other)
+        code = int(octal, 8) & 0xFF if octal else int(hexadecimal or short or long, 16)
+        known = known and 0 < code < 0x80
+        return chr(code) if known else ""
+
+    text = _ESCAPE.sub(character, body)
+    return text if known else None
+
+
+def _backquote(cursor: Cursor, *, quoted: bool) -> Piece:
+    """`...` (POSIX 2.6.3). Its commands are read in place only if no backslash changes their text first."""
+    start = cursor.at
+    cursor.at += 1
+    found = cursor.match(_BACKQUOTE)
+    if found is None:
+        raise cursor.unclosed("a backquote")
+    after = found.end()
+    if "\\" in found[0]:
+        cursor.at = after
+        return Output((), Span(start, after), quoted)
+    end, pending = cursor.end, cursor.pending
+    cursor.enter()
+    cursor.end, cursor.pending = after - 1, []
+    body = cursor.commands(cursor, frozenset())
+    if cursor.at != after - 1 or cursor.pending:
+        raise ShellError("an unexpected token", cursor.at)
+    cursor.leave()
+    cursor.at, cursor.end, cursor.pending = after, end, pending
+    return Output(body, Span(start, after), quoted)
+
+
+def _substitution(cursor: Cursor, start: int, *, quoted: bool) -> Piece:
+    """`$(...)`, `<(...)` and `>(...)`, the opening passed."""
+    cursor.enter()
+    pending, cursor.pending = cursor.pending, []
+    body = cursor.commands(cursor, frozenset({")"}))
+    if not cursor.starts(")"):
+        raise (
+            cursor.unclosed("a substitution")
+            if cursor.at >= cursor.end
+            else ShellError("an unexpected token", cursor.at)
+        )
+    cursor.at += 1
+    if cursor.pending or (pending and cursor.text.find("\n", start, cursor.at) >= 0):
+        # Which lines belong to which here-document is settled differently from shell to shell.
+        raise ShellError("a here-document across a substitution", cursor.at)
+    cursor.pending = pending
+    cursor.leave()
+    return Output(body, Span(start, cursor.at), quoted)
+
+
+def read_arithmetic(cursor: Cursor, start: int, close: str, *, quoted: bool) -> Arithmetic:
+    """`$((...))`, `((...))` or `$[...]`, the opening passed."""
+    cursor.enter()
+    pieces: list[Piece] = []
+    plain: list[str] = []
+    depth = 0
+    while cursor.at < cursor.end:
+        at = cursor.at
+        if found := cursor.match(_PLAIN_ARITHMETIC):
+            cursor.at = found.end()
+            plain.append(found[0])
+            continue
+        character = cursor.text[at]
+        if character == close and depth == 0:
+            length = 2 if close == ")" else 1
+            if cursor.peek(length) != close * length:
+                raise ShellError("commands in doubled parentheses are not read", at)
+            cursor.at += length
+            cursor.leave()
+            return Arithmetic("".join(plain), tuple(pieces), Span(start, cursor.at), quoted)
+        depth += {"(": 1, ")": -1}.get(character, 0) if close == ")" else 0
+        if character in "()]\\":
+            cursor.at += 1
+            plain.append(character)
+        else:
+            _piece(cursor, pieces, _PLAIN_ARITHMETIC)
+    raise cursor.unclosed("an arithmetic expression")
+
+
+def _braced(cursor: Cursor, start: int, *, quoted: bool) -> Piece:
+    """`${...}` (POSIX 2.6.2), the opening passed."""
+    cursor.enter()
+    prefix = cursor.peek()
+    # `${#name}` is a length and `${!name}` goes by the name's value; `${#}`, `${!}` and `${#-x}` are neither.
+    counted = prefix in ("#", "!") and _BRACED_NAME.match(cursor.text, cursor.at + 1, cursor.end)
+    if counted and not (cursor.text[counted.end() : counted.end() + 1] != "}" and counted[0] in "-?"):
+        cursor.at += 1
+    else:
+        prefix = ""
+    found = cursor.match(_BRACED_NAME)
+    if found is None and cursor.script.dialect != "zsh":
+        raise ShellError("an expansion that is not read", cursor.at)
+    name = found[0] if found else ""
+    cursor.at = found.end() if found else cursor.at
+    operator = cursor.match(_OPERATOR) or cursor.match(_OTHER_OPERATOR)
+    written = operator[0] if operator else ""
+    cursor.at += len(written)
+    pattern = written[:1] in _PATTERN_OPERATORS
+    word = _until_brace(cursor, quoted=quoted, pattern=pattern)
+    cursor.leave()
+    span = Span(start, cursor.at)
+    if prefix or (not written and word):
+        return Parameter(name, prefix or "?other", word, span, quoted)
+    return Parameter(name, written, word, span, quoted)
+
+
+def _until_brace(cursor: Cursor, *, quoted: bool, pattern: bool) -> tuple[Piece, ...]:
+    """The pieces up to and with the next `}` that nothing quotes."""
+    pieces: list[Piece] = []
+    literal_quotes = quoted and not pattern
+    plain = _PLAIN_BRACED_DOUBLE if literal_quotes else _PLAIN_BRACED
+    while cursor.at < cursor.end:
+        at = cursor.at
+        if found := cursor.match(plain):
+            cursor.at = found.end()
+            pieces.append(Text(found[0], Span(at, cursor.at), quoted))
+            continue
+        match cursor.text[at]:
+            case "}":
+                cursor.at += 1
+                return tuple(pieces)
+            case '"':
+                cursor.at += 1
+                _double(cursor, pieces)
+            case "'":
+                pieces.append(_single(cursor))
+            case "$":
+                _dollar(cursor, pieces, quoted=quoted, braced=True)
+            case "\\" if not quoted:
+                _escape(cursor, pieces)
+            case _:
+                _quoted_piece(cursor, pieces, '$`"\\}')
+    raise cursor.unclosed("an expansion")
+
+
+def _array(cursor: Cursor) -> Array:
+    start = cursor.at
+    cursor.enter()
+    cursor.at += 1
+    words: list[Word] = []
+    while cursor.at < cursor.end:
+        cursor.blanks()
+        if cursor.starts("#"):
+            pass_comment(cursor)
+        elif cursor.starts("\n") and not cursor.pending:
+            cursor.at += 1
+        elif cursor.starts(")"):
+            cursor.at += 1
+            cursor.leave()
+            return Array(tuple(words), Span(start, cursor.at))
+        elif (word := read_word(cursor)).pieces:
+            words.append(word)
+        elif cursor.at < cursor.end:
+            raise ShellError("an unexpected token in an array", cursor.at)
+    raise cursor.unclosed("an array")
+
+
+def pass_comment(cursor: Cursor) -> None:
+    """Passes the comment at the cursor, up to the end of its line (POSIX 2.3, rule 9)."""
+    end = cursor.text.find("\n", cursor.at, cursor.end)
+    end = cursor.end if end < 0 else end
+    cursor.comments.append(Span(cursor.at, end))
+    cursor.at = end
+
+
+def read_heredocs(cursor: Cursor) -> None:
+    """Reads the bodies that the line before the cursor announced (POSIX 2.7.4)."""
+    pending, cursor.pending = cursor.pending, []
+    for redirect, delimiter, literal in pending:
+        start = cursor.at
+        end = _heredoc_end(cursor, delimiter, tabs=redirect.operator == "<<-", literal=literal)
+        after, cursor.at = cursor.at, start
+        if not literal:
+            _heredoc_pieces(cursor, redirect.heredoc, end)
+        cursor.at = after
+
+
+def _heredoc_end(cursor: Cursor, delimiter: str, *, tabs: bool, literal: bool) -> int:
+    """Where the body ends; the cursor passes the line with the delimiter. The end of the text closes it too."""
+    continued = False
+    while cursor.at < cursor.end:
+        start = cursor.at
+        close = cursor.text.find("\n", start, cursor.end)
+        close = cursor.end if close < 0 else close
+        line = cursor.text[start:close]
+        cursor.at = min(close + 1, cursor.end)
+        if not continued and (line.lstrip("\t") if tabs else line) == delimiter:
+            return start
+        # In an unquoted body a continued line takes the next one into itself, delimiter or not.
+        continued = not literal and (len(line) - len(line.rstrip("\\"))) % 2 == 1
+    return cursor.end
+
+
+def _heredoc_pieces(cursor: Cursor, pieces: list[Piece], end: int) -> None:
+    whole, cursor.end = cursor.end, end
+    while cursor.at < cursor.end:
+        at = cursor.at
+        if found := cursor.match(_PLAIN_HEREDOC):
+            cursor.at = found.end()
+            pieces.append(Text(found[0], Span(at, cursor.at), True))
+        else:
+            _quoted_piece(cursor, pieces, "$`\\")
+    cursor.end = whole
