@@ -23,10 +23,12 @@ _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A path that could not be read or listed, and why, in words that end a sentence."""
+    """A path that could not be read or listed, and why, in words that end a sentence. `too_large`: it could
+    be, but for its size."""
 
     path: str
     message: str
+    too_large: bool = False
 
 
 def read_bytes(path: str, limit: int = LIMIT) -> bytes | Problem:
@@ -60,7 +62,7 @@ def _read(path: str, descriptor: int, limit: int) -> bytes | Problem:
             return b"".join(chunks)
         chunks.append(chunk)
         room -= len(chunk)
-    return Problem(path, f"larger than {_size(limit)}: not read")
+    return Problem(path, f"larger than {_size(limit)}: not read", too_large=True)
 
 
 def reason(error: Exception) -> str:

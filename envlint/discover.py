@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from envlint import git, tables
@@ -67,7 +67,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that people should know about the walk as a whole; nothing is left unread for it."""
+    """Something that people should know about the walk as a whole."""
 
     message: str
 
@@ -132,7 +132,6 @@ class _Tree:
     tracked_folders: frozenset[str]
     starts: frozenset[str]
     excluded: Patterns
-    force_exclude: bool
     gitignore: bool
 
     def absolute(self, path: str) -> str:
@@ -191,8 +190,8 @@ def walk(
     ignored. A named path that does not exist raises PathError, one outside of the root ValueError.
     """
     named = sorted({_relative(root, path) for path in paths})
-    folders = [path for path in named if _is_folder(os.path.join(root, path), path)]
-    found = _survey(root, folders, parse_globs(exclude), force_exclude=force_exclude, gitignore=gitignore)
+    folders = frozenset(path for path in named if _is_folder(os.path.join(root, path), path))
+    found = _survey(root, folders, parse_globs(exclude), gitignore=gitignore)
     tree = found.tree
     for path in named:
         whole = tree.prefix + path if path else tree.prefix.rstrip("/")
@@ -224,7 +223,7 @@ def _is_folder(absolute: str, path: str) -> bool:
         return False
 
 
-def _survey(root: str, folders: Sequence[str], excluded: Patterns, *, force_exclude: bool, gitignore: bool) -> _Walk:
+def _survey(root: str, folders: Collection[str], excluded: Patterns, *, gitignore: bool) -> _Walk:
     """What has to be known before the walk: the work tree, what git tracks, the outermost ignore files."""
     work_tree = git.top_of(root)
     top = work_tree or root
@@ -240,12 +239,14 @@ def _survey(root: str, folders: Sequence[str], excluded: Patterns, *, force_excl
         tracked_folders=_folders_of(tracked.files) if tracked else frozenset(),
         starts=starts,
         excluded=excluded,
-        force_exclude=force_exclude,
         gitignore=gitignore,
     )
     found = _Walk(tree, {})
     if isinstance(answer, git.Refusal):
-        found.notices.append(Notice(f"{mask_keys(answer.reason)}: which files are tracked is not known"))
+        lost = mask_keys(answer.reason)
+        found.notices.append(
+            Notice(f"{lost}: which files are tracked is not known, so all that are ignored are left out")
+        )
     ignores = Ignores(Patterns(()))
     for path in (git.excludes_file(root), git.info_exclude(top) if work_tree else None):
         ignores = _with_file(found, ignores, path, "") if path else ignores

@@ -9,14 +9,13 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import pathspec
-
 from envlint import suppress
 from envlint.checks import CHECKS
 from envlint.checks.verdict import Subject, Verdict
 from envlint.config import Config
 from envlint.facts import Facts
 from envlint.finding import Finding, Location, shown
+from envlint.ignore import Patterns, covers, parse_globs
 from envlint.knowledge import Knowledge
 from envlint.library import Library
 from envlint.packs import Pack, Rule
@@ -49,7 +48,8 @@ def judge(named: Sequence[Facts], library: Library, knowledge: Knowledge, config
     A cross-file rule is also run on files that are not named, where a named one may hold the counterpart;
     such a finding counts if one of its related locations is in a named file.
     """
-    bench = _Bench(library, knowledge, config, Project(library), active_rules(knowledge, config))
+    ignored = tuple((parse_globs([glob]), frozenset(names)) for glob, names in config.per_file_ignores.items())
+    bench = _Bench(library, knowledge, config, Project(library), active_rules(knowledge, config), ignored)
     findings = [finding for facts in named for finding in bench.judge(facts, bench.rules)]
     paths = {facts.source.path for facts in named}
     crossing = tuple(rule for rule in bench.rules if rule.check in CHECKS and CHECKS[rule.check].crosses)
@@ -123,6 +123,7 @@ class _Bench:
     config: Config
     project: Project
     rules: tuple[Rule, ...]
+    ignored: tuple[tuple[Patterns, frozenset[str]], ...]
 
     def judge(self, facts: Facts, rules: Sequence[Rule]) -> tuple[Finding, ...]:
         """The findings of some of the active rules in one file, those that its comments cover marked."""
@@ -133,7 +134,8 @@ class _Bench:
             self.library.committed(path),
             lambda call, variable: self.project.reaching(facts, call, variable),
         )
-        rules = tuple(rule for rule in rules if not self._ignored_in(path, rule))
+        off = {name for patterns, names in self.ignored if covers(patterns, path) for name in names}
+        rules = tuple(rule for rule in rules if not {rule.name, "all"} & off)
         found = [
             _finding(facts, rule, verdict, self.config)
             for rule in rules
@@ -155,12 +157,6 @@ class _Bench:
         for check, verdict in suppress.judge(comments, found, known, active):
             if check in by_check:
                 yield _finding(facts, by_check[check], verdict, self.config)
-
-    def _ignored_in(self, path: str, rule: Rule) -> bool:
-        return any(
-            {rule.name, "all"} & {*names} and pathspec.GitIgnoreSpec.from_lines([glob]).match_file(path)
-            for glob, names in self.config.per_file_ignores.items()
-        )
 
 
 def _counterparts(named: Sequence[Facts], library: Library, knowledge: Knowledge) -> Iterator[Facts]:

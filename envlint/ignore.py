@@ -23,7 +23,7 @@ _BOM = b"\xef\xbb\xbf"
 _SPECIAL = re.compile(r"[*?\[\\]")
 _FEW = re.compile(r"\[([A-Za-z0-9_]{1,8})\]")
 # Behind `**`, an escaped slash is one that must be there, where a plain one may fall away with the folders.
-_KEPT_SLASH = re.compile(r"(^|/)\*\*+\\/")
+_KEPT_SLASH = re.compile(r"(?<![^/])\*\*+\\/")
 
 # No pattern can hold a line end, but `.` and `$` of regular expressions treat it apart. A path can't hold NUL.
 _LINE_END = "\0"
@@ -131,6 +131,15 @@ def parse_globs(globs: Iterable[str]) -> Patterns:
     return parse(b"\n".join(os.fsencode(glob) for glob in globs))
 
 
+def covers(patterns: Patterns, path: str) -> bool:
+    """Whether patterns match a file, or a folder that it lies in; the outermost match decides, as for git."""
+    parts = path.split("/")
+    folders = ("/".join(parts[:depth]) for depth in range(1, len(parts)))
+    return any(patterns.ignores(folder, directory=True) for folder in folders) or bool(
+        patterns.ignores(path, directory=False)
+    )
+
+
 def _pattern(line: bytes) -> Iterator[Pattern]:
     # git reads a line as a C string.
     text = _trimmed(line.partition(b"\0")[0]).decode("latin-1")
@@ -225,7 +234,7 @@ def _own_matcher(line: Pattern) -> Callable[[str], bool]:
     # git compares what stands before the first special character on its own, and what follows as if a path
     # began there. So `**` counts as folders right behind it: `foo**/bar` matches foobar and foo/x/bar.
     prefix, rest = line.text[: first.start()] if first else line.text, line.text[first.start() :] if first else ""
-    elements = _elements(_KEPT_SLASH.sub(r"\1**/*/", rest))
+    elements = _elements(_KEPT_SLASH.sub("**/*/", rest))
     if elements is None:
         return _never
     segments = _segments(elements)

@@ -57,14 +57,16 @@ _FIELD = re.compile(r"\{(\w+)\}")
 _N = TypeVar("_N", Function, Variable, Rule)
 
 
-def load(path: Path) -> Pack:
-    """The pack in a file; PackError where it cannot be read or used."""
+def load(path: Path, called: str | None = None) -> Pack:
+    """The pack in a file, which it and its errors call as `called` or else by its path; PackError where the
+    file cannot be read or used."""
+    called = shown_path(Path(called) if called is not None else path)
     try:
-        return loads(read(path), shown_path(path))
+        return loads(read(path), called)
     except OSError as error:
-        raise PackError(f"{shown_path(path)}: {problem(error)}") from None
+        raise PackError(f"{called}: {problem(error)}") from None
     except TableError as error:
-        raise PackError(f"{shown_path(path)}: {error}") from None
+        raise PackError(f"{called}: {error}") from None
 
 
 def loads(data: bytes, path: str) -> Pack:

@@ -46,7 +46,7 @@ def builtin_names() -> tuple[str, ...]:
 def load_builtin(name: str) -> Pack:
     """A pack that comes with envlint; PackError where there is none of that name."""
     _check_builtin(name)
-    return load(_folder() / f"{name}.toml")
+    return load(_folder() / f"{name}.toml", f"rules/{name}.toml")
 
 
 def load_all(entries: Sequence[str], base: Path) -> tuple[Pack, ...]:
@@ -59,8 +59,8 @@ def load_all(entries: Sequence[str], base: Path) -> tuple[Pack, ...]:
     for name in off:
         _check_builtin(name)
     on = dict.fromkeys(name for name in names if not name.startswith("-") and name not in off)
-    files = dict.fromkeys(path for entry in entries if not _is_name(entry) for path in _files(entry, base))
-    packs = (*(load_builtin(name) for name in on), *(load(path) for path in files))
+    files = dict.fromkeys(file for entry in entries if not _is_name(entry) for file in _files(entry, base))
+    packs = (*(load_builtin(name) for name in on), *(load(base / file, file) for file in files))
     _check_together(packs)
     return packs
 
@@ -82,15 +82,15 @@ def _check_builtin(name: str) -> None:
         raise PackError(f"packs: there is no built-in pack {plain(name)}{nearest(name, names)}")
 
 
-def _files(entry: str, base: Path) -> Iterator[Path]:
+def _files(entry: str, base: Path) -> Iterator[str]:
     """The files that a path or glob names, in order; a path without a wildcard names itself."""
     if not glob.has_magic(entry):
-        yield base / entry
+        yield entry
         return
     found = sorted(glob.glob(entry, root_dir=base))
     if not found:
         raise PackError(f"packs: no file matches {plain(entry)}")
-    yield from (base / name for name in found)
+    yield from found
 
 
 def _check_together(packs: Sequence[Pack]) -> None:

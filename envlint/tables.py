@@ -23,6 +23,7 @@ MAX_BYTES = 1 << 20
 
 _T = TypeVar("_T")
 _LISTED = 12
+_A_WORD = 4
 _TYPES: Mapping[type, str] = {
     str: "a text",
     bool: "true or false",
@@ -192,7 +193,9 @@ def problem(error: OSError) -> str:
 def nearest(text: str, known: Collection[str]) -> str:
     """The end of a sentence that says a name is not known: the nearest known one, else those there are."""
     by_lower = {name.lower(): name for name in sorted(known)}
-    near = get_close_matches(text.lower(), by_lower, n=1)
+    # Part of a name ("dotenv" of "python-dotenv") says more than a likeness of letters.
+    whole = [name for name in by_lower if len(text) >= _A_WORD and text.lower() in name]
+    near = whole or get_close_matches(text.lower(), by_lower, n=1)
     if near:
         return f"; did you mean {shown(by_lower[near[0]])}?"
     if not known or len(known) > _LISTED:

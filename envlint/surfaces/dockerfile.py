@@ -7,7 +7,7 @@ others set nothing. Bodies in shell notation are read by the shell surface. Know
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from envlint.facts import FILE, Binding, Comment, Fact, Facts, Launch, Scope, ScopeKind, Unreadable, Wanted
@@ -28,7 +28,8 @@ _PLATFORM = (
     *(f"BUILD{what}" for what in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT")),
     *(f"TARGET{what}" for what in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT", "STAGE")),
 )
-_SHELLS = frozenset(("sh", "bash", "dash", "ash", "zsh", "ksh"))
+_SHELLS = {"sh": "sh", "dash": "sh", "ash": "sh", "bash": "bash", "zsh": "zsh", "ksh": "ksh", "mksh": "ksh"}
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WINDOWS = ("windows", "nanoserver", "servercore")
 _BLANKS = re.compile(r"[\t\v\f\r ]+")
 _WORD = re.compile(r"[^\t\v\f\r ]+")
@@ -65,28 +66,12 @@ def read(source: Source, wanted: Wanted) -> Facts:
 
 @dataclass(slots=True)
 class _Stage:
-    """What is set in a stage so far, in which scope, and whether its bodies are read by a POSIX shell. `settings`
-    None: what is set there is not known, because it is part of another build."""
+    """What is set in a stage so far, in which scope, and the dialect of the shell that reads its bodies (None: it is
+    no POSIX shell). `settings` None: what is set there is not known, because it is part of another build."""
 
     scope: int
     settings: dict[str, Setting] | None
-    posix: bool = True
-
-
-class _Known(Mapping[str, Value]):
-    """The values of settings, looked at and not copied."""
-
-    def __init__(self, settings: Mapping[str, Setting]) -> None:
-        self._settings = settings
-
-    def __getitem__(self, name: str) -> Value:
-        return self._settings[name].value
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._settings)
-
-    def __len__(self) -> int:
-        return len(self._settings)
+    dialect: str | None = "sh"
 
 
 class _Refused(Exception):
@@ -118,7 +103,7 @@ class _Reading:
             items=tuple(self.items),
             scopes=tuple(self.scopes),
             comments=tuple(sorted(self.comments, key=lambda comment: comment.span)),
-            unreadable=tuple(self.unreadable),
+            unreadable=tuple(sorted(self.unreadable, key=lambda region: region.span or Span(0, 0))),
             statements=tuple(self.statements),
         )
 
@@ -164,18 +149,18 @@ class _Reading:
         words = list(_WORD.finditer(instruction.text, instruction.arguments))
         named = len(words) == 3 and words[1][0].lower() == "as"
         if len(words) != 1 and not named:
-            raise _Refused("FROM takes an image and no more than `AS` and a name behind it")
-        base = expanded(instruction, *words[0].span(), self.arguments)
-        self._end_stage(instruction.span.start)
+            self.refuse(instruction.span, "FROM takes an image and no more than `AS` and a name behind it")
+        name = words[2][0].lower() if named else str(self.count)
+        base = self._expanded(instruction, *words[0].span(), self.arguments) if words else Value()
         parent = self.stages.get(base.unset().text or "")
+        self._end_stage(instruction.span.start)
+        scope = self._scope("stage", parent.scope if parent else FILE, instruction.span, name)
         if parent is None:
-            windows = any(word in words[0][0].lower() for word in _WINDOWS)
-            self.stage = _Stage(self._scope("stage", FILE, instruction.span), {"PATH": _PATH}, posix=not windows)
+            windows = any(word in instruction.rest.lower() for word in _WINDOWS)
+            self.stage = _Stage(scope, {"PATH": _PATH}, dialect=None if windows else "sh")
         else:
             settings = self._inherited(parent, certain=base.text is not None)
-            self.stage = _Stage(self._scope("stage", parent.scope, instruction.span), settings, posix=parent.posix)
-        name = words[2][0].lower() if named else str(self.count)
-        self.scopes[self.stage.scope] = replace(self.scopes[self.stage.scope], name=name)
+            self.stage = _Stage(scope, settings, dialect=parent.dialect)
         self.count += 1
         if named:
             self.stages[name] = self.stage
@@ -191,12 +176,12 @@ class _Reading:
         if certain:
             return dict(parent.settings)
         return {
-            name: Setting(ref(name, default=setting.value), certain=False, default=setting.default)
+            name: setting if setting.open else Setting(ref(name, default=setting.value), certain=False)
             for name, setting in parent.settings.items()
         }
 
-    def _scope(self, kind: ScopeKind, parent: int, span: Span) -> int:
-        self.scopes.append(Scope(kind, parent, span))
+    def _scope(self, kind: ScopeKind, parent: int, span: Span, name: str | None = None) -> int:
+        self.scopes.append(Scope(kind, parent, span, name))
         return len(self.scopes) - 1
 
     def _end_stage(self, end: int) -> None:
@@ -212,7 +197,7 @@ class _Reading:
         after: dict[str, Setting] = {}
         for pair in list(_pairs(instruction)):
             name, name_span = self._name(instruction, expanded(instruction, pair.start, pair.name_end, before), pair)
-            value = self._value(instruction, pair, before)
+            value = self._expanded(instruction, pair.value, pair.end, before)
             span, value_span = instruction.place(pair.start, pair.end), instruction.place(pair.value, pair.end)
             self.items.append(Binding(name, value, "docker-env", span, name_span, value_span, stage.scope))
             after[name] = Setting(value, certain=True, fixed=True)
@@ -227,13 +212,13 @@ class _Reading:
         exact = len(spans) == 1 and self.source.slice(spans[0]) == name.text
         return name.text, spans[0] if exact else instruction.place(pair.start, pair.name_end)
 
-    def _value(self, instruction: Instruction, pair: _Pair, settings: Settings | None) -> Value:
-        """The value that a pair gives; where BuildKit refuses it, the name is still seen."""
+    def _expanded(self, instruction: Instruction, start: int, end: int, settings: Settings | None) -> Value:
+        """The value of a word; where BuildKit refuses it, what the word is for is still seen."""
         try:
-            return expanded(instruction, pair.value, pair.end, settings)
+            return expanded(instruction, start, end, settings)
         except BadWord as bad:
             self.refuse(instruction.span, str(bad))
-            return unknown(str(bad), instruction.place(pair.value, pair.end), type="str")
+            return unknown(str(bad), instruction.place(start, end), type="str")
 
     def _arg(self, instruction: Instruction, stage: _Stage) -> None:
         """`ARG name` and `ARG name=default`, each of which sees those before it. Before the first FROM they are global:
@@ -246,7 +231,7 @@ class _Reading:
             if not _ARG_NAME.fullmatch(name):
                 raise _Refused("ARG takes names, and defaults behind a `=`")
             name_span = instruction.place(start, pair.name_end)
-            default = self._value(instruction, pair, settings) if pair.value > pair.name_end else None
+            default = self._default(instruction, pair, settings)
             prior = settings.get(name) if settings is not None else None
             outer = None if outside else self.arguments.get(name)
             value, setting = declared(name, name_span, default, prior, outer)
@@ -255,6 +240,11 @@ class _Reading:
             self.items.append(binding)
             if settings is not None:
                 settings[name] = setting
+
+    def _default(self, instruction: Instruction, pair: _Pair, settings: Settings | None) -> Value | None:
+        if pair.value == pair.name_end:
+            return None
+        return self._expanded(instruction, pair.value, pair.end, settings)
 
     def _run(self, instruction: Instruction, stage: _Stage) -> None:
         if not instruction.heredocs:
@@ -271,8 +261,8 @@ class _Reading:
         """`RUN <<EOF`: the heredoc is what the shell runs, or the program that its first line names."""
         found = _SHEBANG.match(self.source.text, heredoc.body.start, heredoc.body.end)
         if found:
-            program = found[2] if found[2] and _base_name(found[1]) == "env" else found[1]
-            stage = replace(stage, posix=_base_name(program) in _SHELLS)
+            program = found[2] if found[2] and found[1].endswith("/env") else found[1]
+            stage = replace(stage, dialect=_dialect(program))
         self._body(heredoc.pieces(self.source.text), stage)
 
     def _command(self, instruction: Instruction, start: int, stage: _Stage) -> None:
@@ -289,10 +279,12 @@ class _Reading:
     def _body(self, ranges: Iterable[Span], stage: _Stage) -> None:
         """Reads what a shell runs. It is a process of its own: what it sets is gone when it ends."""
         body = tuple(ranges)
-        if not body or not stage.posix:
+        if not body or stage.dialect is None:
             return
-        known = _Known(stage.settings or {})
-        facts = shell.read_ranges(self.source, body, self.wanted, known)
+        # Only the names that the body spells: a file may set many and run much.
+        names = dict.fromkeys(_NAME.findall("".join(map(self.source.slice, body))))
+        known = _known(names, stage.settings)
+        facts = shell.read_ranges(self.source, body, self.wanted, known, dialect=stage.dialect)
         first = len(self.scopes)
         inner = facts.scopes or (Scope("file", None, body[0].to(body[-1])),)
         self.scopes.append(Scope("subshell", stage.scope, inner[0].span))
@@ -311,7 +303,7 @@ class _Reading:
         words = json_words(instruction, instruction.arguments)
         if not words:
             raise _Refused("SHELL takes a JSON array of texts")
-        stage.posix = _base_name(words[0][0]) in _SHELLS
+        stage.dialect = _dialect(words[0][0])
 
     def _onbuild(self, instruction: Instruction, stage: _Stage) -> None:
         """An instruction that runs in builds on top of this image, where more may be set."""
@@ -319,7 +311,7 @@ class _Reading:
         if inner.keyword in ("FROM", "ONBUILD", "MAINTAINER"):
             raise _Refused("ONBUILD takes no such instruction")
         scope = self._scope("branch", stage.scope, instruction.span)
-        self._in_stage(inner, _Stage(scope, None, posix=stage.posix))
+        self._in_stage(inner, _Stage(scope, None, dialect=stage.dialect))
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,5 +347,13 @@ def _pair(instruction: Instruction, start: int, end: int) -> _Pair:
     return _Pair(start, end, end, end) if equals < 0 else _Pair(start, equals, equals + 1, end)
 
 
-def _base_name(program: str) -> str:
-    return re.split(r"[/\\]", program)[-1]
+def _known(names: Iterable[str], settings: Settings | None) -> dict[str, Value]:
+    """Of these names, those that are set, with their values."""
+    if settings is None:
+        return dict.fromkeys(names, unknown("what it is comes from another build", type="str"))
+    return {name: settings[name].value for name in names if name in settings}
+
+
+def _dialect(program: str) -> str | None:
+    """The dialect of a shell by its program, None for what is no POSIX shell."""
+    return _SHELLS.get(re.split(r"[/\\]", program)[-1])

@@ -225,7 +225,9 @@ def _with_heredocs(lines: _Lines, instruction: Instruction, at: int) -> tuple[In
     for marker in words.markers(inner.text):
         end = lines.find(marker.name, at, cut=marker.cut)
         if end is None:
-            return instruction, at, [Fault(instruction.line, "nothing ends the heredoc that it opens")]
+            # `$((1 << 2))` opens a heredoc in newer versions of BuildKit: not held against the file.
+            fault = Fault(instruction.line, "nothing ends the heredoc that it opens")
+            return instruction, at, [] if marker.apart else [fault]
         found.append(Heredoc(Span(lines.starts[at], lines.starts[end]), marker.cut))
         at = end + 1
         instruction = replace(instruction, heredocs=tuple(found), end=lines.span(end).end)

@@ -106,13 +106,13 @@ class _Expansion:
                 return _or_nothing(node, span, setting, word)
             case "?" if setting and setting.certain:
                 return setting.value
-            case ":?" if setting and setting.certain and _filled(setting.value):
+            case ":?" if setting and setting.certain and _filled(setting.value.unset()):
                 return setting.value
             case "?" | ":?":
                 return unknown("the build ends here where the name is unset", span, type="str")
             case "#" | "%" | "/":
                 return unknown("patterns are not followed", span, type="str")
-        raise BadWord(f"`${{{node.name}{node.operator}` is no substitution that BuildKit knows")
+        raise BadWord("a `${` holds an operator that BuildKit does not know")
 
 
 def _runs(nodes: Sequence[Node]) -> Iterator[list[Node]]:
@@ -135,30 +135,41 @@ def _or_default(node: Reference, span: Span, setting: Setting | None, word: Valu
     """`${name-word}`: the word where the name is unset; `${name:-word}`: where it is empty too."""
     if setting is None or setting.open:
         return word if _never_set(node.name) else ref(node.name, span, default=word)
-    if node.operator == "-":
-        return setting.value
-    filled = _filled(setting.value)
+    return setting.value if node.operator == "-" else _or(setting.value, word, span)
+
+
+def _or(value: Value, word: Value, span: Span) -> Value:
+    """The value, or the word where it is empty."""
+    filled = _filled(value)
     if filled is not None:
-        return setting.value if filled else word
-    source = _lone_reference(setting.value)
-    if source and (source.default is None or _filled(source.default) is False):
-        return ref(source.name, span, default=word)
-    return unknown("whether the name is empty is not known", span, type="str")
+        return value if filled else word
+    source = _lone_reference(value)
+    if source is None:
+        return unknown("whether the name is empty is not known", span, type="str")
+    return ref(source.name, span, default=word if source.default is None else _or(source.default, word, span))
 
 
 def _or_nothing(node: Reference, span: Span, setting: Setting | None, word: Value) -> Value:
     """`${name+word}`: the word where the name is set; `${name:+word}`: where it is not empty."""
     if setting is None or setting.open:
         return Value() if _never_set(node.name) else ref(node.name, span, alternate=word)
-    if node.operator == "+" and setting.certain:
-        return word
-    filled = _filled(setting.value)
-    if filled is not None and setting.certain:
+    if node.operator == ":+":
+        return _and(setting.value, word, span)
+    return word if setting.certain else unknown("whether the name is set is not known", span, type="str")
+
+
+def _and(value: Value, word: Value, span: Span) -> Value:
+    """The word, or the empty text where the value is empty."""
+    filled = _filled(value)
+    if filled is not None:
         return word if filled else Value()
-    source = _lone_reference(setting.value)
-    if source and source.default is None:
+    source = _lone_reference(value)
+    if source is None:
+        return unknown("whether the name is empty is not known", span, type="str")
+    if source.default is None:
         return ref(source.name, span, alternate=word)
-    return unknown("whether the name is empty is not known", span, type="str")
+    # Given to the build, it may be given as the empty text.
+    return ref(source.name, span, _and(source.default, word, span), alternate=choice((word, Value())))
 
 
 def _outside(name: str, span: Span) -> Value:
@@ -172,13 +183,11 @@ def _never_set(name: str) -> bool:
 
 
 def _filled(value: Value) -> bool | None:
-    """Whether a text is certainly not empty, or certainly empty; a name's default counts as what the name is."""
-    if value.text is not None:
-        return bool(value.text)
-    if value.min_length:
+    """Whether a text is certainly not empty, or certainly empty."""
+    texts = value.possible() if value.exhaustive else ()
+    if value.min_length or (texts and all(texts)):
         return True
-    source = _lone_reference(value)
-    return True if source and source.default is not None and _filled(source.default) else None
+    return None if not texts or any(texts) else False
 
 
 def _lone_reference(value: Value) -> Ref | None:

@@ -193,7 +193,7 @@ class _Lexer:
             return Piece("plain", "$", start, self.at)
         self.at += 1
         if self.peek() in ("", "{", "}", ":"):
-            raise BadWord("`${` is not followed by a name")
+            raise BadWord("a `${` is not followed by a name")
         name = self.name()
         operator = self.take()
         if operator == "}":
@@ -201,7 +201,7 @@ class _Lexer:
         if operator == ":":
             operator += self.take()
         if operator in (":#", ":%") or (len(operator) < 2 and operator not in _OPERATORS):
-            raise BadWord("`${` holds something that BuildKit does not know")
+            raise BadWord("a `${` holds an operator that BuildKit does not know")
         if depth >= _MAX_DEPTH:
             raise BadWord("it nests too deep to follow")
         if operator == "/":
@@ -228,16 +228,18 @@ def _in_name(character: str) -> bool:
     return character == "_" or character.isalpha() or character.isdecimal()
 
 
-_HEREDOC = re.compile(r"[0-9]*<<(-?)[\t\n\f\r ]*([^<]+)")
+_HEREDOC = re.compile(r"[0-9]*<<(-?)([\t\n\f\r ]*)([^<]+)")
 _RAW = re.compile(f"<<[ \t\r]*|[{SPACES}]+|<|[^<{SPACES}]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """What opens a heredoc: the line that ends it, and whether its lines lose their leading tabs (`<<-`)."""
+    """What opens a heredoc: the line that ends it, whether its lines lose their leading tabs (`<<-`), and whether
+    blanks stand behind the `<<`, which older versions of BuildKit do not take for a heredoc."""
 
     name: str
     cut: bool
+    apart: bool
 
 
 def markers(text: str) -> Iterator[Marker]:
@@ -258,7 +260,7 @@ def marker(word: str) -> Marker | None:
     found = _HEREDOC.fullmatch(word)
     if found is None:
         return None
-    raw = found[2]
+    raw = found[3]
     try:
         nodes = parse(raw, 0, len(raw), "\\")
     except BadWord:
@@ -266,7 +268,7 @@ def marker(word: str) -> Marker | None:
     if any(isinstance(node, Piece) and node.kind == "plain" and _SPACE.search(node.text) for node in nodes):
         return None
     name = "".join(node.text if isinstance(node, Piece) else raw[node.start : node.end] for node in nodes)
-    return Marker(name, found[1] == "-") if name else None
+    return Marker(name, found[1] == "-", bool(found[2])) if name else None
 
 
 def _raw_words(text: str, nodes: tuple[Node, ...]) -> Iterator[str]:

@@ -30,12 +30,14 @@ BUILTINS = _options(
 
 @dataclass(frozen=True, slots=True)
 class Arg:
-    """A word of a command: its value, the text that it is if all outer names are unset, and where it stands."""
+    """A word of a command: its value, the text that it is if all outer names are unset, where it stands, how
+    it is written, and whether it stays one word whatever its value."""
 
     value: Value
     text: str | None
     span: Span
     raw: str
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,16 @@ _LOGIN_OPTIONS = {"--host": "host", "--base-url": "base_url"}
 _PYTHON = re.compile(r"python[0-9.]*\Z")
 
 
+def closed_text(value: Value) -> str | None:
+    """The text that a value is if all outer names are unset, or None."""
+    match value.parts:
+        case ():
+            return ""
+        case (Literal(text),):
+            return text
+    return value.unset().text
+
+
 def setting_of(arg: Arg, start: int = 0) -> Setting | None:
     """The word, or what follows its first characters, as `name=value`."""
     value = _after(arg.value, start)
@@ -193,7 +205,7 @@ def _commas(arg: Arg, start: int) -> Iterator[Arg]:
         spans = [part.span for part in piece if isinstance(part, Literal) and part.span]
         span = spans[0].to(spans[-1]) if spans else Span(arg.span.end, arg.span.end)
         value = Value(tuple(piece))
-        yield Arg(value, value.unset().text, span, value.text or "")
+        yield Arg(value, closed_text(value), span, value.text or "")
 
 
 def start_of(args: Sequence[Arg]) -> Started:
@@ -434,7 +446,7 @@ def tracked(args: Sequence[Arg], started: Started, wanted: Wanted) -> Tracked | 
 
 def _hides(args: Sequence[Arg]) -> bool:
     """Whether a word may stand for several, or for none."""
-    return any(arg.text is None and arg.raw[:1] in "$`" for arg in args)
+    return any(not arg.whole or "@" in arg.raw for arg in args)
 
 
 def _positional(args: Sequence[Arg], first: int) -> Iterator[Argument]:

@@ -21,6 +21,7 @@ from envlint.surfaces.shell_syntax import (
     Piece,
     Simple,
     Test,
+    Text,
     Word,
     as_assignment,
     bodies_of,
@@ -140,9 +141,9 @@ def every_command(items: Sequence[Item]) -> Iterator[Command]:
         command = pending.pop()
         yield command
         inner = list(bodies_of(command))
-        inner.extend(
-            piece.body for pieces in words_of(command) for piece in inner_pieces(pieces) if isinstance(piece, Output)
-        )
+        for pieces in words_of(command):
+            if any(not isinstance(piece, Text) for piece in pieces):
+                inner.extend(piece.body for piece in inner_pieces(pieces) if isinstance(piece, Output))
         found = [each for body in inner for item in body for _, pipe in item.chain for each in pipe.commands]
         if isinstance(command, Function):
             found.append(command.body)
@@ -218,6 +219,8 @@ def _of_words(command: Command) -> Iterator[str]:
 
 
 def _of_pieces(pieces: Sequence[Piece]) -> Iterator[str]:
+    if all(isinstance(piece, Text) for piece in pieces):
+        return
     for piece in inner_pieces(pieces):
         match piece:
             case Parameter(operator="=" | ":=", name=name):
@@ -226,10 +229,10 @@ def _of_pieces(pieces: Sequence[Piece]) -> Iterator[str]:
                 yield from calculated(text)
 
 
-def functions_of(items: Sequence[Item], *, keeps_last: bool) -> Functions:
+def functions_of(commands: Iterable[Command], *, keeps_last: bool) -> Functions:
     """Every function and alias that a script defines."""
     bodies: dict[str, list[Command]] = {}
-    for command in every_command(items):
+    for command in commands:
         match command:
             case Function(name=name, body=body):
                 bodies.setdefault(name, []).append(body)
@@ -239,13 +242,9 @@ def functions_of(items: Sequence[Item], *, keeps_last: bool) -> Functions:
     return Functions(bodies, keeps_last)
 
 
-def odd_names(items: Sequence[Item]) -> frozenset[str]:
+def odd_names(commands: Iterable[Command]) -> Iterator[str]:
     """Names that are declared anywhere as integers, arrays, references or with a fixed case."""
-    return frozenset(_odd(items))
-
-
-def _odd(items: Sequence[Item]) -> Iterator[str]:
-    for command in every_command(items):
+    for command in commands:
         if not isinstance(command, Simple):
             continue
         yield from (each.name for each in command.assignments if each.element)
@@ -259,9 +258,9 @@ def _odd(items: Sequence[Item]) -> Iterator[str]:
             yield from _named(words).names
 
 
-def has_references(items: Sequence[Item]) -> bool:
+def has_references(commands: Iterable[Command]) -> bool:
     """Whether a name may stand for another one (`declare -n`), so that any assignment may change any name."""
-    for command in every_command(items):
+    for command in commands:
         if isinstance(command, Simple):
             words = [word.static for word in command.words]
             declares = command_name(words) in ("declare", "typeset", "local")
@@ -275,10 +274,10 @@ def _element(word: Word) -> str | None:
     return assignment.name if assignment and assignment.element else None
 
 
-def fixed_names(items: Sequence[Item]) -> frozenset[str]:
+def fixed_names(commands: Iterable[Command]) -> frozenset[str]:
     """Names that are made read-only within a function, which may be called at any time."""
     names: set[str] = set()
-    for command in every_command(items):
+    for command in commands:
         if isinstance(command, Function):
             for inner in own_command(command.body, keeps_last=True):
                 if isinstance(inner, Simple):
@@ -295,9 +294,9 @@ def made_readonly(words: Sequence[str | None]) -> frozenset[str]:
     return frozenset()
 
 
-def sites(items: Sequence[Item], functions: Functions) -> Iterator[tuple[str, int]]:
+def sites(commands: Iterable[Command], functions: Functions) -> Iterator[tuple[str, int]]:
     """Every place that may change a name, with its offset; the empty name for places that may change any."""
-    for command in every_command(items):
+    for command in commands:
         effects, _ = of_command(command, functions)
         names = set(effects.names)
         if isinstance(command, Simple):

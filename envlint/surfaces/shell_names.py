@@ -6,7 +6,7 @@ Changes are kept in a journal, so that a branch costs what it changes and not wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -71,13 +71,15 @@ def is_dynamic(name: str) -> bool:
 @dataclass
 class Names:
     """The state. `odd` names have attributes by which a value is not what is assigned (integer, nameref, array);
-    `volatile` ones may change at any time (a trap), and None means that any name may."""
+    `volatile` ones may change at any time (a trap), and None means that any name may. `base` tells what a
+    name holds at the beginning, if not what its caller gave."""
 
     known: dict[str, Held] = field(default_factory=dict)
     odd: frozenset[str] = frozenset()
     readonly: set[str] = field(default_factory=set)
     volatile: set[str | None] = field(default_factory=set)
     other_shell: bool = False
+    base: Callable[[str], Held] | None = None
     _rest: Held | None = None
     _journal: list[tuple[str, Held | None] | _Wiped] = field(default_factory=list)
 
@@ -94,6 +96,8 @@ class Names:
             return held
         if self._rest is not None:
             return self._rest
+        if self.base is not None:
+            return self.base(name)
         if name in _INITIAL:
             return Held(unknown("a variable of the shell's own", type="str"), Status.MAYBE)
         return Held(ref(name), Status.OUTSIDE)
@@ -112,6 +116,8 @@ class Names:
             return unknown("the name has attributes that change its value", type="str")
         if is_dynamic(name):
             return unknown("a variable of the shell's own", type="str")
+        if name in self.volatile or None in self.volatile:
+            return unknown("a trap may change it", type="str")
         return value
 
     def unset(self, name: str) -> None:
@@ -178,8 +184,13 @@ class Names:
         """One of several stretches of commands has run, each from here; which one is not known."""
         if self._wiped_by(ways):
             return
-        for name in dict.fromkeys(name for way in ways for name in way.names):
-            self._put(name, either(way.names.get(name) or self.get(name) for way in ways))
+        found: dict[str, list[Held]] = {}
+        for way in ways:
+            for name, held in way.names.items():
+                found.setdefault(name, []).append(held)
+        for name, changed in found.items():
+            unchanged = () if len(changed) == len(ways) else (self.get(name),)
+            self._put(name, either((*changed, *unchanged)))
 
     def join_on(self, name: str, unset: Changes, otherwise: Sequence[Changes]) -> None:
         """Like join, where the first way is taken if an outer name is unset, one of the others only if it is set."""

@@ -6,16 +6,16 @@ Owns what one simple command does to the names and which facts it yields. Contro
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from envlint.facts import Binding, Call, Export, Include, Launch, Unset
 from envlint.source import Span
-from envlint.surfaces.shell_commands import BUILTINS, Arg, Setting, Started, setting_of, start_of, tracked
+from envlint.surfaces.shell_commands import BUILTINS, Arg, Setting, Started, closed_text, setting_of, start_of, tracked
 from envlint.surfaces.shell_conditions import Condition, Decided, Operand, tested
 from envlint.surfaces.shell_effects import (
     DECLARING,
     EVERYTHING,
-    MANAGERS,
+    NOTHING,
     SOURCING,
     SPECIAL,
     Effects,
@@ -25,136 +25,299 @@ from envlint.surfaces.shell_effects import (
 )
 from envlint.surfaces.shell_names import Status
 from envlint.surfaces.shell_reading import Reading
-from envlint.surfaces.shell_syntax import Array, Assignment, Output, Redirect, Simple, Word, as_assignment, inner_pieces
-from envlint.surfaces.shell_values import assigned, field, fields, observe
+from envlint.surfaces.shell_syntax import (
+    Array,
+    Assignment,
+    Output,
+    Piece,
+    Redirect,
+    Simple,
+    Text,
+    Word,
+    as_assignment,
+    inner_pieces,
+)
+from envlint.surfaces.shell_values import Expansion, assigned, field, fields, has_braces, observe
 from envlint.value import Value, concat, unknown
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_Evaluate = Callable[[Expansion, Sequence[Piece]], Value]
 
 
 def run_simple(reading: Reading, command: Simple) -> Condition:
     """Reads one simple command; how it comes out, where that is known."""
-    first = command.words[0].static if command.words else None
-    if first in DECLARING and first not in reading.functions:
-        return _declare(reading, command, first or "")
+    declaration = _declaration(reading, command)
+    if declaration is not None:
+        return _declare(reading, command, declaration)
     args = [arg for word in command.words for arg in _args(reading, word)]
     observe_redirects(reading, command.redirects)
-    if not command.words:
-        for assignment in command.assignments:
-            _assign(reading, assignment)
-        runs = any(isinstance(piece, Output) for each in command.assignments for piece in inner_pieces(each.pieces))
-        return None if runs or command.redirects else Decided(True)
-    return _command(reading, command, args)
+    if args:
+        return _command(reading, command, args)
+    # Words that vanish leave assignments that stay (POSIX 2.9.1); whether they do is not certain here.
+    for assignment in command.assignments:
+        _assign(reading, assignment)
+    if command.words:
+        reading.names.lose([each.name for each in command.assignments], "it may be an assignment for a command")
+    return Decided(True) if not command.redirects and not _runs(command) else None
+
+
+def _declaration(reading: Reading, command: Simple) -> int | None:
+    """Where the name of a declaring builtin stands among the words, behind `command` and `builtin`."""
+    names = [word.static for word in command.words[:2]]
+    at = 1 if names[:1] in (["command"], ["builtin"]) and len(names) > 1 else 0
+    found = at < len(names) and names[at] in DECLARING and not any(name in reading.functions for name in names if name)
+    return at if found else None
+
+
+def _runs(command: Simple) -> bool:
+    """Whether a command's words run others, whose failure may be its own."""
+    pieces = [each.pieces for each in (*command.assignments, *command.words)]
+    return any(isinstance(piece, Output) for each in pieces for piece in inner_pieces(each))
 
 
 def observe_redirects(reading: Reading, redirects: Sequence[Redirect]) -> None:
     """Expands the words of redirections, here-documents included."""
+    mark = reading.names.mark()
     for redirect in redirects:
-        observe(reading.expansion, redirect.target.pieces if redirect.operator not in ("<<", "<<-") else ())
-        observe(reading.expansion, redirect.heredoc)
+        observe(reading.expansion, redirect.heredoc if redirect.operator in ("<<", "<<-") else redirect.target.pieces)
         if redirect.variable:
             reading.names.lose((redirect.variable,), "it holds a file descriptor")
+    # A program's redirections are expanded by the process that becomes it, a builtin's by the shell.
+    reading.names.lose(sorted(reading.names.changed_since(mark)), "assigned within a redirection")
 
 
 def _args(reading: Reading, word: Word) -> list[Arg]:
     span = reading.script.host(word.span)
     raw = reading.script.text[word.span.start : word.span.end]
-    values = fields(reading.expansion, word)
-    return [Arg(value, value.unset().text, _own_span(value, span) if len(values) > 1 else span, raw) for value in values]
+    whole = all(isinstance(piece, Text) or piece.quoted for piece in word.pieces)
+    return [Arg(value, closed_text(value), span, raw, whole) for value in fields(reading.expansion, word)]
 
 
-def _own_span(value: Value, span: Span) -> Span:
-    """Where one of several words of an expansion is written: at the expansion, not at the definition."""
-    return span
-
-
-def _value(reading: Reading, assignment: Assignment) -> Value:
+def _value(reading: Reading, assignment: Assignment, evaluate: _Evaluate = assigned) -> Value:
     """What an assignment assigns, apart from what the name makes of it."""
-    value = assigned(reading.expansion, assignment.pieces)
+    value = evaluate(reading.expansion, assignment.pieces)
     if assignment.element:
         return unknown("an element of an array", type="str")
     if not assignment.append:
         return value
-    held = reading.names.get(assignment.name)
     if not reading.script.is_bash or any(isinstance(piece, Array) for piece in assignment.pieces):
-        return unknown("+= differs between shells", type="str")
-    return concat((held.value, value))
+        return unknown("an array, or a shell that does not know +=", type="str")
+    return concat((reading.names.get(assignment.name).value, value))
 
 
-def _binding(reading: Reading, assignment: Assignment, value: Value, form: str, whole: Span, scope: int) -> Binding:
+def _bind(reading: Reading, assignment: Assignment, value: Value, form: str, whole: Span, scope: int) -> None:
     host = reading.script.host
     spans = (host(whole), host(assignment.name_span), host(assignment.value_span))
-    return Binding(assignment.name, value, form, *spans, scope)
+    reading.emit(Binding(assignment.name, value, form, *spans, scope))
 
 
-def _assign(reading: Reading, assignment: Assignment, form: str = "shell-assign", whole: Span | None = None) -> None:
-    value = _value(reading, assignment)
-    held = reading.names.assign(assignment.name, value)
-    reading.emit(_binding(reading, assignment, held.value, form, whole or assignment.span, reading.scope))
+def _assign(reading: Reading, assignment: Assignment) -> None:
+    held = reading.names.assign(assignment.name, _value(reading, assignment))
+    _bind(reading, assignment, held.value, "shell-assign", assignment.span, reading.scope)
+    if assignment.append and not reading.script.is_bash:
+        # POSIX has no +=: there it is the name of a command, and the variable stays as it was.
+        reading.names.lose((assignment.name,), "+= differs between shells")
 
 
-def _declare(reading: Reading, command: Simple, name: str) -> Condition:
+def _declare(reading: Reading, command: Simple, at: int) -> Condition:
     """`export`, `readonly`, `declare`, `typeset` and `local` (Bash manual 4.2)."""
-    options = [word.static for word in command.words[1:] if word.static and word.static[:1] in ("-", "+")]
+    name = command.words[at].static or ""
+    # Only the plain name makes its operands assignments; a quoted one takes them as words.
+    evaluate = assigned if reading.script.is_bash and command.words[0].plain == name else field
+    options = [word.static or "" for word in command.words[at + 1 :] if _is_option(word)]
+    operands = [word for word in command.words[at + 1 :] if not _is_option(word)]
     on = "".join(option[1:] for option in options if option.startswith("-"))
-    operands = [word for word in command.words[1:] if not (word.static and word.static[:1] in ("-", "+"))]
     observe_redirects(reading, command.redirects)
     for assignment in command.assignments:
-        # Whether the name keeps the value afterwards differs between shells and builtins.
-        value = _value(reading, assignment)
         scope = reading.open_scope("command", command.span)
-        reading.emit(_binding(reading, assignment, value, "shell-prefix", assignment.span, scope))
+        _bind(reading, assignment, _value(reading, assignment), "shell-prefix", assignment.span, scope)
+        # Whether the name keeps the value afterwards differs between shells and builtins.
         reading.names.lose((assignment.name,), "an assignment before a declaration")
     if set("fFp") & set(on):
         return None
-    exports = name == "export" or "x" in on
     off = (name == "export" and "n" in on) or any(option.startswith("+") and "x" in option for option in options)
-    whole = command.span if len(operands) == 1 else None
+    exports = (name == "export" or "x" in on) and not off
+    form = "shell-export" if exports else "shell-assign"
+    if "g" in on and reading.names.base is not None:
+        # Within a function it means the outer variable, which a local one may hide.
+        evaluate = _global
     for word in operands:
-        _declare_word(reading, word, name, exports=exports and not off, off=off, whole=whole)
+        whole = command.span if len(operands) == 1 else word.span
+        variable = _declare_setting(reading, word, form, whole, evaluate)
+        if variable is None:
+            _declare_name(reading, word, name, exports=exports, off=off, whole=whole)
+        elif off:
+            reading.emit(Export(variable, False, reading.script.host(whole), reading.scope))
     if name != "export":
         reading.names.readonly |= made_readonly([word.static for word in command.words])
-    runs = any(isinstance(piece, Output) for word in operands for piece in inner_pieces(word.pieces))
-    return None if runs or command.redirects or name == "local" else Decided(True)
+    return None if command.redirects or name == "local" or _runs(command) else Decided(True)
 
 
-def _declare_word(reading: Reading, word: Word, name: str, *, exports: bool, off: bool, whole: Span | None) -> None:
-    """One operand: `name=value`, quoted or not, or a name alone."""
-    form = "shell-export" if exports else "shell-assign"
-    span = reading.script.host(whole or word.span)
-    assignment = as_assignment(word)
-    if assignment is not None:
-        _declare_assignment(reading, word, assignment, form, whole or word.span)
-        if off:
-            reading.emit(Export(assignment.name, False, span, reading.scope))
-        return
-    args = _args(reading, word)
-    setting = setting_of(args[0]) if len(args) == 1 else None
+def _global(expansion: Expansion, pieces: Sequence[Piece]) -> Value:
+    observe(expansion, pieces)
+    return unknown("a variable outside the function", type="str")
+
+
+def _is_option(word: Word) -> bool:
+    return (word.static or "")[:1] in ("-", "+")
+
+
+def _declare_name(reading: Reading, word: Word, name: str, *, exports: bool, off: bool, whole: Span) -> None:
+    """An operand that is a name alone, or anything."""
     text = word.static or ""
-    if setting is not None:
-        held = reading.names.assign(setting.name, setting.value)
-        spans = (span, setting.name_span, setting.value_span)
-        reading.emit(Binding(setting.name, held.value, form, *spans, reading.scope))
-    elif not _NAME.match(text):
+    if not _NAME.match(text):
         reading.names.forget("it may have been declared")
     elif exports or off:
-        reading.emit(Export(text, exports, span, reading.scope))
-    elif name == "local":
-        reading.names.unset(text)
-    elif name != "readonly":
+        reading.emit(Export(text, exports, reading.script.host(whole), reading.scope))
+    elif name in ("declare", "typeset", "local"):
         # Within a function it is a new, unset name; outside it stays as it was.
         reading.names.lose((text,), "it may have been declared anew")
 
 
-def _declare_assignment(reading: Reading, word: Word, assignment: Assignment, form: str, whole: Span) -> None:
-    """A declaration's assignment: bash takes it like any other but multiplies braces, other shells may split it
-    (POSIX.1-2017, export)."""
+def _declare_setting(reading: Reading, word: Word, form: str, whole: Span, evaluate: _Evaluate) -> str | None:
+    """An operand that assigns; the name. Bash takes an assignment as it takes any other but multiplies braces,
+    other shells may split it into fields (POSIX.1-2017, export)."""
+    assignment = as_assignment(word)
+    if assignment is not None:
+        value = _value(reading, assignment, evaluate)
+        value = unknown("a word that braces may multiply", type="str") if has_braces(word.pieces) else value
+        held = reading.names.assign(assignment.name, value)
+        _bind(reading, assignment, held.value, form, whole, reading.scope)
+        return assignment.name
+    if word.plain is not None:
+        return None
+    args = _args(reading, word)
+    setting = setting_of(args[0]) if len(args) == 1 else None
+    if setting is None:
+        return None
+    held = reading.names.assign(setting.name, setting.value)
+    spans = (reading.script.host(whole), setting.name_span, setting.value_span)
+    reading.emit(Binding(setting.name, held.value, form, *spans, reading.scope))
+    return setting.name
+
+
+def _command(reading: Reading, command: Simple, args: Sequence[Arg]) -> Condition:
+    """A command with a name: its facts, then what it does to the names."""
+    while len(args) > 1 and args[0].text == "" and not args[0].whole:
+        # An expansion that is empty is no word (POSIX 2.6.5): `$SUDO python train.py`.
+        args = args[1:]
+    texts = [arg.text for arg in args]
+    name = command_name(texts)
+    called = name is not None and name in reading.functions
     names = reading.names
-    plain = _value(reading, assignment)
-    if field(reading.expansion, word.pieces).parts and _braces(reading, word):
-        plain = unknown("a word that braces may multiply", type="str")
-    elif not reading.script.is_bash:
-        split = field(reading.expansion, assignment.pieces)
-        plain = plain if split == plain else unknown("a word that some shells split", type="str")
-    held = names.assign(assignment.name, plain)
-    reading.emit(_binding(reading, assignment, held.value, form, whole, reading.scope))
+    started = Started(len(args)) if called else start_of(args)
+    bare = not command.assignments and not started.settings and not started.removed and not started.clears
+    scope = reading.scope if bare else reading.open_scope("command", command.span, clears=started.clears)
+    _prefix(reading, command, scope)
+    _start(reading, command, args, started, scope)
+    effects = _effects(reading, args, name)
+    if effects.everything or (not reading.script.is_bash and (called or name in SPECIAL)):
+        # POSIX 2.9.1: such assignments may stay.
+        names.lose((each.name for each in command.assignments), "an assignment before a builtin or function")
+    return _finish(reading, command, args, name or "", effects)
+
+
+def _prefix(reading: Reading, command: Simple, scope: int) -> None:
+    """The assignments in front of a command: each sees those before it, and none stays."""
+    names = reading.names
+    mark = names.mark()
+    lasting: frozenset[str] = frozenset()
+    for assignment in command.assignments:
+        before = names.mark()
+        value = _value(reading, assignment)
+        lasting |= names.changed_since(before)
+        held = names.assign(assignment.name, value)
+        _bind(reading, assignment, held.value, "shell-prefix", assignment.span, scope)
+    names.take_back(mark)
+    names.lose(sorted(lasting), "assigned while a command was prepared")
+
+
+def _effects(reading: Reading, args: Sequence[Arg], name: str | None) -> Effects:
+    """What the command may change."""
+    if name is None:
+        # A path names a program, never a builtin or a function.
+        return NOTHING if any("/" in text for text in args[0].value.fragments()) else EVERYTHING
+    effects = of_words([arg.text for arg in args])
+    return reading.functions.called(name) | effects if name in reading.functions else effects
+
+
+def _finish(reading: Reading, command: Simple, args: Sequence[Arg], name: str, effects: Effects) -> Condition:
+    """What a builtin does beyond changing names, and how the command comes out."""
+    if name in reading.functions:
+        reading.suffer(effects, "a function may have changed it")
+        return None
+    if name == "unset":
+        return _unset(reading, args, effects)
+    if name == "set":
+        _set(reading, args)
+    reading.suffer(
+        effects, f"{name} may have changed it" if name else "a command that is not known may have changed it"
+    )
+    if name in ("[", "test"):
+        return _test(args)
+    if name in (":", "true", "false") and not command.redirects:
+        return Decided(name != "false")
+    return None
+
+
+def _start(reading: Reading, command: Simple, args: Sequence[Arg], started: Started, scope: int) -> None:
+    """The facts of what a command starts, and of what it hands over."""
+    span = reading.script.host(command.span)
+    for variable, place in started.removed:
+        reading.emit(Unset(variable, place, scope))
+    for setting in started.settings:
+        spans = (setting.span, setting.name_span, setting.value_span)
+        reading.emit(Binding(setting.name, _given(reading, setting), "shell-command", *spans, scope))
+    for loaded in started.loaded:
+        reading.emit(Include(loaded.path, loaded.loader, loaded.span, scope))
+    if started.program in SOURCING and len(args) > started.at + 1:
+        reading.emit(Include(args[started.at + 1].value, "bash", span, scope, exports=reading.exports))
+    if call := tracked(args, started, reading.wanted):
+        reading.emit(Call(call.function, call.arguments, call.open, span, call.span, scope))
+    if started.program and started.program not in BUILTINS and started.program not in reading.functions:
+        arguments = tuple(arg.value for arg in args[started.at + 1 :])
+        reading.emit(Launch(started.program, arguments, span, scope))
+
+
+def _given(reading: Reading, setting: Setting) -> Value:
+    """The value that a program is given."""
+    if not setting.passed:
+        return setting.value
+    held = reading.names.get(setting.name)
+    return held.value if held.status is Status.OUTSIDE else unknown("passed on if it is exported", type="str")
+
+
+def _unset(reading: Reading, args: Sequence[Arg], effects: Effects) -> Condition:
+    """`unset` (POSIX 2.14)."""
+    if effects.everything:
+        reading.suffer(effects, "unset may have removed it")
+    options = "".join(arg.text for arg in args[1:] if arg.text and arg.text.startswith("-"))
+    for arg in args[1:] if "f" not in options else ():
+        text = arg.text or ""
+        if _NAME.match(text) and "n" not in options:
+            reading.names.unset(text)
+            reading.emit(Unset(text, arg.span, reading.scope))
+    others = effects.names - {arg.text for arg in args} if "n" not in options else effects.names
+    reading.names.lose(sorted(others), "unset may have removed it")
+    return None
+
+
+def _set(reading: Reading, args: Sequence[Arg]) -> None:
+    """`set -a`, `set +a` and `set -o allexport` (Bash manual 4.3.1)."""
+    at = 1
+    while at < len(args):
+        text = args[at].text or ""
+        if text[:1] not in ("-", "+") or text in ("-", "--"):
+            return
+        named = text.endswith("o")
+        option = args[at + 1].text if named and at + 1 < len(args) else None
+        if "a" in text or option == "allexport":
+            reading.exports = text.startswith("-")
+            reading.emit(Export(None, reading.exports, args[0].span.to(args[at].span), reading.scope))
+        at += 2 if named else 1
+
+
+def _test(args: Sequence[Arg]) -> Condition:
+    """`[ ... ]` and `test ...`."""
+    operands = args[1:-1] if args[0].text == "[" and args[-1].text == "]" else args[1:]
+    return tested([Operand(arg.value, arg.whole) for arg in operands])

@@ -43,8 +43,16 @@ class Script:
         at = min(bisect_right(self._starts, offset) - 1, len(self.ranges) - 1)
         return self.ranges[at].start + offset - self._starts[at]
 
+    @cached_property
+    def _shift(self) -> int | None:
+        """By how much all offsets differ from the source's, if there is but one range."""
+        return self.ranges[0].start if len(self.ranges) == 1 else None
+
     def host(self, span: Span) -> Span:
         """The span of the source that covers a span of the text."""
+        shift = self._shift
+        if shift is not None:
+            return Span(span.start + shift, span.end + shift) if shift else span
         if not self.ranges:
             return Span(0, 0)
         if span.end == span.start:
@@ -133,20 +141,17 @@ class Word:
 
     pieces: tuple[Piece, ...]
     span: Span
+    static: str | None = field(init=False, repr=False, compare=False)
+    """The word's text if it consists of plain and quoted characters alone."""
 
-    @property
-    def static(self) -> str | None:
-        """The word's text if it consists of plain and quoted characters alone."""
-        if all(isinstance(piece, Text) for piece in self.pieces):
-            return "".join(piece.text for piece in self.pieces if isinstance(piece, Text))
-        return None
+    plain: str | None = field(init=False, repr=False, compare=False)
+    """The word's text if nothing in it is quoted or expanded, as reserved words have to be."""
 
-    @property
-    def plain(self) -> str | None:
-        """The word's text if nothing in it is quoted or expanded, as reserved words have to be."""
-        if all(isinstance(piece, Text) and not piece.quoted for piece in self.pieces):
-            return self.static
-        return None
+    def __post_init__(self) -> None:
+        texts = [piece for piece in self.pieces if isinstance(piece, Text)]
+        static = "".join(piece.text for piece in texts) if len(texts) == len(self.pieces) else None
+        object.__setattr__(self, "static", static)
+        object.__setattr__(self, "plain", None if any(piece.quoted for piece in texts) else static)
 
 
 @dataclass(frozen=True, slots=True)

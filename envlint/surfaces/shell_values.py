@@ -30,6 +30,7 @@ _DEFAULTS = frozenset({"-", ":-", "=", ":=", "?", ":?"})
 _ALTERNATES = frozenset({"+", ":+"})
 _SPLITS = re.compile(r"[ \t\n*?\[\\]")
 _SEPARATED = re.compile(r"[^ \t\n]+")
+_SPECIAL = re.compile(r"[*?\[~{=\0]")
 _GLOB = re.compile(r"[*?\[]")
 _BRACES = re.compile(r"\{[^{}]*(?:,|\.\.)[^{}]*\}")
 _ASSIGNED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:\[[^\]]*\])?\s*(?:[-+*/%&|^]|<<|>>)?=(?!=)")
@@ -69,11 +70,13 @@ def assigned(expansion: Expansion, pieces: Sequence[Piece]) -> Value:
 def field(expansion: Expansion, pieces: Sequence[Piece]) -> Value:
     """What one of a command's words is worth if it stays one word; Unknown where it may become several."""
     value = _joined(_values(expansion, pieces, Place.WORD))
-    return unknown("a word that braces may multiply", type="str") if _has_braces(pieces) else value
+    return unknown("a word that braces may multiply", type="str") if has_braces(pieces) else value
 
 
 def fields(expansion: Expansion, word: Word) -> list[Value]:
     """The words that one of a command's words becomes, as far as is known."""
+    if word.plain and not _SPECIAL.search(word.plain):
+        return [literal(word.plain, expansion.host(word.span))]
     match word.pieces:
         case (Parameter(quoted=False, operator="", name=name),):
             texts = _split(expansion, expansion.names.get(name).value)
@@ -147,7 +150,7 @@ def _unquoted(expansion: Expansion, piece: Text, before: Piece | None, place: Pl
         done = min((stop for stop in (text.find("/", at), text.find(":", at)) if stop >= 0), default=len(text))
         yield unknown("a home folder", expansion.host(_part(piece, at, done)), "str")
         at = done
-    yield _text(text[done:], expansion.host(_part(piece, done, len(text))))
+    yield _text(text[done:], expansion.host(_part(piece, done, len(text)) if done else piece.span))
 
 
 def _part(piece: Text, start: int, end: int) -> Span:
@@ -280,7 +283,7 @@ def _split(expansion: Expansion, value: Value) -> list[Value] | None:
     ]
 
 
-def _has_braces(pieces: Sequence[Piece]) -> bool:
+def has_braces(pieces: Sequence[Piece]) -> bool:
     """Whether braces outside quotes may make several words of one (Bash manual 3.5.1)."""
     marks = "".join(piece.text if isinstance(piece, Text) and not piece.quoted else "_" for piece in pieces)
     return "{" in marks and bool(_BRACES.search(marks) or marks.count("{") > 1)
@@ -292,7 +295,10 @@ def _joined(values: Iterator[Value]) -> Value:
     parts: list[Part] = []
     run: list[Literal] = []
     decided = False
-    for part in (part for value in values for part in value.parts):
+    every = list(values)
+    if len(every) == 1 and len(every[0].parts) < 2:
+        return every[0]
+    for part in (part for value in every for part in value.parts):
         if isinstance(part, Literal) and _touches(run, part):
             run.append(part)
             continue

@@ -110,7 +110,7 @@ def read_word(cursor: Cursor, *, assigns: bool = False) -> Word:
     start = cursor.at
     pieces: list[Piece] = []
     if cursor.broken_bom and start == 0:
-        pieces.append(Opaque("a byte order mark before the command", Span(0, 0), True))
+        pieces.append(Text("\ufeff", Span(0, 0), True))
     elif assigns and cursor.script.is_bash and (found := cursor.match(_ELEMENT_HEAD)):
         pieces.append(Text(found[0], Span(start, found.end()), False))
         cursor.at = found.end()
@@ -412,7 +412,7 @@ def _until_brace(cursor: Cursor, *, quoted: bool, pattern: bool) -> tuple[Piece,
     """The pieces up to and with the next `}` that nothing quotes."""
     pieces: list[Piece] = []
     literal_quotes = quoted and not pattern
-    plain = _PLAIN_BRACED_DOUBLE if literal_quotes else _PLAIN_BRACED
+    plain = _PLAIN_BRACED_DOUBLE if literal_quotes and not cursor.script.is_bash else _PLAIN_BRACED
     while cursor.at < cursor.end:
         at = cursor.at
         if found := cursor.match(plain):
@@ -427,7 +427,7 @@ def _until_brace(cursor: Cursor, *, quoted: bool, pattern: bool) -> tuple[Piece,
                 cursor.at += 1
                 _double(cursor, pieces)
             case "'":
-                pieces.append(_single(cursor))
+                pieces.append(_kept_quotes(cursor) if literal_quotes else _single(cursor))
             case "$":
                 _dollar(cursor, pieces, quoted=quoted, braced=True)
             case "\\" if not quoted:
@@ -435,6 +435,16 @@ def _until_brace(cursor: Cursor, *, quoted: bool, pattern: bool) -> tuple[Piece,
             case _:
                 _quoted_piece(cursor, pieces, '$`"\\}')
     raise cursor.unclosed("an expansion")
+
+
+def _kept_quotes(cursor: Cursor) -> Piece:
+    """Single quotes within `"${name:-...}"`: they stay in the text, and yet bash looks for the closing brace
+    behind the second one (unlike POSIX 2.6.2)."""
+    start = cursor.at
+    piece = _single(cursor)
+    text, span = cursor.text[start : cursor.at], Span(start, cursor.at)
+    plain = not any(mark in text for mark in '$`\\"}')
+    return Text(text, span, True) if plain and isinstance(piece, Text) else Opaque("quotes in quotes", span, True)
 
 
 def _array(cursor: Cursor) -> Array:

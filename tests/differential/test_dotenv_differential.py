@@ -13,7 +13,7 @@ from random import Random
 import pytest
 from dotenv import dotenv_values
 
-from envlint.facts import Wanted
+from envlint.facts import Binding, Wanted
 from envlint.source import Source
 from envlint.surfaces.dotenv import read
 
@@ -139,7 +139,7 @@ def test_every_value_is_that_of_dotenv_values(reach: Callable[[str, Mapping[str,
     assert sum(claimed.values()) >= 0.98 * sum(total.values())
 
 
-def facts_of(text: str) -> list:
+def facts_of(text: str) -> list[Binding]:
     return list(read(Source(".env", text.encode()), Wanted()).bindings())
 
 

@@ -159,7 +159,7 @@ def test_text() -> None:
         where,
         binding(literal("offline"), name="WANDB_MODE", form="shell-export", span=Span(0, 18)),
         binding(choice([literal("a"), unknown("?")]), span=Span(19, 23)),
-        binding(Value((Constant(None),)), form="environ-setdefault", span=Span(19, 23), overrides=False),
+        binding(Value((Constant(None),)), name="B", form="environ-setdefault", span=Span(19, 23), overrides=False),
         Call("wandb.init", (Argument("project", literal("値"), Span(0, 1), Span(0, 1)),), True, Span(0, 8), Span(0, 8)),
         Read("HOME", Span(0, 3), literal("\x1b")),
         Launch("python", (literal("train.py"),), at(where, "python train.py $Z")),

@@ -1,0 +1,262 @@
+"""The outline of a Python module: its statements in order, block by block, with what its names are bound to.
+
+Recursive over blocks, whose depth the guard bounds. What a spot means and what a name stands for is not
+decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
+
+import libcst as cst
+
+from envlint.facts import ScopeKind
+from envlint.surfaces.python_records import Bound, Outline, Place, Space, Step, Suite
+from envlint.surfaces.python_walk import bind, parameters, targets, walk
+
+def outline(module: cst.Module) -> Outline:
+    """The outline of a module."""
+    found = Outline(Space("module"), Place("file", None, (module, module)))
+    _fill(found, found.suite, module.body, found.module, found.file)
+    return found
+
+
+def _fill(found: Outline, suite: Suite, body: Sequence[cst.CSTNode], space: Space, place: Place) -> None:
+    for statement in body:
+        if isinstance(statement, (cst.SimpleStatementLine, cst.SimpleStatementSuite)):
+            for small in statement.body:
+                _simple(found, _step(found, suite, small, space, place))
+        else:
+            _compound(found, _step(found, suite, statement, space, place))
+
+
+def _step(found: Outline, suite: Suite, node: cst.CSTNode, space: Space, place: Place) -> Step:
+    step = Step(node, space, place)
+    suite.steps.append(step)
+    found.steps.append(step)
+    return step
+
+
+def _simple(found: Outline, step: Step) -> None:
+    match step.node:
+        case cst.Expr(value=value) | cst.Return(value=value) if value is not None:
+            walk(found, step, [value])
+        case cst.Assign(targets=targets, value=value):
+            walk(found, step, [value])
+            for target in targets:
+                targets(found, step, target.target, value)
+        case cst.AnnAssign(target=target, value=value) if value is not None:
+            walk(found, step, [value])
+            targets(found, step, target, value)
+        case cst.AugAssign(target=target, value=value):
+            walk(found, step, [value])
+            targets(found, step, target, None)
+        case cst.Import() | cst.ImportFrom():
+            _import(found, step)
+        case cst.Global(names=names):
+            module = found.module
+            step.space.shared.update({item.name.value: module for item in names})
+        case cst.Nonlocal(names=names):
+            _nonlocal(step.space, [item.name.value for item in names])
+        case cst.Del(target=target):
+            targets(found, step, target, None)
+        case cst.TypeAlias(name=name):
+            bind(step, step.space, name.value, Bound("other", step.space, step.place))
+        case cst.Raise(exc=exception, cause=cause):
+            walk(found, step, [exception, cause.item if cause is not None else None])
+        case cst.Assert(test=test, msg=message):
+            walk(found, step, [test, message])
+
+
+def _compound(found: Outline, step: Step) -> None:
+    match step.node:
+        case cst.If():
+            _if(found, step, step.node)
+        case cst.While(test=test, body=body, orelse=orelse):
+            walk(found, step, [test])
+            _suite(found, step, body, "loop", "loop")
+            _optional(found, step, orelse)
+        case cst.For(target=target, iter=iterable, body=body, orelse=orelse):
+            walk(found, step, [iterable])
+            targets(found, step, target, None)
+            _suite(found, step, body, "loop", "loop")
+            _optional(found, step, orelse)
+        case (
+            cst.Try(body=body, handlers=handlers, orelse=orelse, finalbody=final)
+            | cst.TryStar(body=body, handlers=handlers, orelse=orelse, finalbody=final)
+        ):
+            _suite(found, step, body, "maybe", "branch")
+            for handler in handlers:
+                walk(found, step, [handler.type])
+                if handler.name is not None:
+                    targets(found, step, handler.name.name, None)
+                _suite(found, step, handler.body, "maybe", "branch")
+            _optional(found, step, orelse)
+            if final is not None:
+                _inline(found, step, final.body)
+        case cst.With(items=items, body=body):
+            for item in items:
+                walk(found, step, [item.item])
+                if item.asname is not None:
+                    targets(found, step, item.asname.name, None)
+            step.disturbs = True
+            _inline(found, step, body)
+        case cst.FunctionDef():
+            _function(found, step, step.node)
+        case cst.ClassDef():
+            _class(found, step, step.node)
+        case cst.Match():
+            _match(found, step, step.node)
+
+
+def _if(found: Outline, step: Step, node: cst.If) -> None:
+    at: cst.If | cst.Else | None = node
+    while isinstance(at, cst.If):
+        walk(found, step, [at.test])
+        _suite(found, step, at.body, "maybe", "branch", choice=node)
+        at = at.orelse
+    if at is not None:
+        _suite(found, step, at.body, "maybe", "branch", choice=node)
+
+
+def _optional(found: Outline, step: Step, node: cst.Else | None) -> None:
+    if node is not None:
+        _suite(found, step, node.body, "maybe", "branch")
+
+
+def _match(found: Outline, step: Step, node: cst.Match) -> None:
+    walk(found, step, [node.subject])
+    for case in node.cases:
+        for name in _captured(case.pattern):
+            bind(step, step.space, name, Bound("other", step.space, step.place))
+        walk(found, step, [case.guard])
+        _suite(found, step, case.body, "maybe", "branch", choice=node)
+
+
+def _captured(pattern: cst.MatchPattern) -> Iterator[str]:
+    """The names that a pattern binds."""
+    stack: list[cst.CSTNode] = [pattern]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, (cst.MatchAs, cst.MatchStar)) and node.name is not None:
+            yield node.name.value
+        if isinstance(node, cst.MatchMapping) and node.rest is not None:
+            yield node.rest.value
+        stack.extend(
+            child for child in node.children if isinstance(child, cst.MatchPattern) or type(child) in _PATTERN_PARTS
+        )
+
+
+_PATTERN_PARTS = frozenset(
+    {
+        cst.MatchSequenceElement,
+        cst.MatchStar,
+        cst.MatchMappingElement,
+        cst.MatchKeywordElement,
+        cst.MatchOrElement,
+    }
+)
+
+
+def _suite(
+    found: Outline,
+    step: Step,
+    body: cst.BaseSuite,
+    runs: Literal["maybe", "loop"],
+    kind: ScopeKind,
+    *,
+    choice: cst.CSTNode | None = None,
+) -> None:
+    suite = Suite(runs)
+    step.suites.append(suite)
+    place = Place(kind, step.place, _ends(body), choice=choice)
+    _fill(found, suite, _statements(body), step.space, place)
+
+
+def _inline(found: Outline, step: Step, body: cst.BaseSuite) -> None:
+    """A block that runs whenever its statement does."""
+    suite = Suite("always")
+    step.suites.append(suite)
+    _fill(found, suite, _statements(body), step.space, step.place)
+
+
+def _statements(body: cst.BaseSuite) -> Sequence[cst.CSTNode]:
+    return body.body if isinstance(body, cst.IndentedBlock) else [body]
+
+
+def _ends(body: cst.BaseSuite) -> tuple[cst.CSTNode, cst.CSTNode]:
+    inside = body.body
+    return (inside[0], inside[-1]) if inside else (body, body)
+
+
+def _function(found: Outline, step: Step, node: cst.FunctionDef) -> None:
+    walk(found, step, [decorator.decorator for decorator in node.decorators])
+    bind(step, step.space, node.name.value, Bound("other", step.space, step.place))
+    place = Place("function", step.place, (node, node), node.name.value)
+    space = Space("function", step.space)
+    parameters(found, step, node.params, space, step.space, place)
+    suite = Suite("later")
+    step.suites.append(suite)
+    _fill(found, suite, _statements(node.body), space, place)
+
+
+def _class(found: Outline, step: Step, node: cst.ClassDef) -> None:
+    walk(found, step, [decorator.decorator for decorator in node.decorators])
+    walk(found, step, [argument.value for argument in (*node.bases, *node.keywords)])
+    bind(step, step.space, node.name.value, Bound("other", step.space, step.place))
+    suite = Suite("always")
+    step.suites.append(suite)
+    # Decorators, metaclasses and __init_subclass__ run with the class.
+    step.disturbs = True
+    place = Place("class", step.place, (node, node), node.name.value)
+    _fill(found, suite, _statements(node.body), Space("class", step.space), place)
+
+
+def _import(found: Outline, step: Step) -> None:
+    # The code of a module runs when it is first imported.
+    step.disturbs = True
+    node = step.node
+    if isinstance(node, cst.Import):
+        for alias in node.names:
+            whole = dotted(alias.name) or ""
+            first = whole.partition(".")[0]
+            name = _as_name(alias)
+            qualified = whole if name is not None else first
+            bind(step, step.space, name or first, Bound("import", step.space, step.place, qualified))
+    elif isinstance(node, cst.ImportFrom):
+        if isinstance(node.names, cst.ImportStar):
+            found.dynamic = True
+            return
+        module = "." * len(node.relative) + (dotted(node.module) or "" if node.module is not None else "")
+        for alias in node.names:
+            whole = dotted(alias.name) or ""
+            qualified = f"{module}.{whole}" if not module.endswith(".") else module + whole
+            bind(step, step.space, _as_name(alias) or whole, Bound("import", step.space, step.place, qualified))
+
+
+def _as_name(alias: cst.ImportAlias) -> str | None:
+    name = alias.asname.name if alias.asname is not None else None
+    return name.value if isinstance(name, cst.Name) else None
+
+
+def _nonlocal(space: Space, names: Iterable[str]) -> None:
+    for name in names:
+        around = space.parent
+        while around is not None and (around.kind != "function" or name not in around.names):
+            around = around.parent
+        if around is not None:
+            space.shared[name] = around
+
+
+def dotted(node: cst.CSTNode) -> str | None:
+    """A chain of plain names as it is written, `a.b.c`; None for anything else."""
+    names: list[str] = []
+    while isinstance(node, cst.Attribute):
+        names.append(node.attr.value)
+        node = node.value
+    if not isinstance(node, cst.Name):
+        return None
+    return ".".join([node.value, *reversed(names)])
+
+

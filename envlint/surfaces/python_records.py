@@ -1,0 +1,113 @@
+"""The records of a Python module's outline: namespaces, regions, statements and the spots in them.
+
+Nothing here reads a tree; the walk fills these records, and the readers of names, values and facts use them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+import libcst as cst
+
+from envlint.facts import ScopeKind
+
+SpaceKind: TypeAlias = Literal["module", "function", "class", "comprehension"]
+
+DYNAMIC = frozenset({"exec", "globals", "locals", "vars", "setattr"})
+"""Builtins by which a module's names may change out of sight."""
+
+
+@dataclass(slots=True, eq=False)
+class Bound:
+    """One place where a name is bound: an import by its qualified name, an expression that is assigned, a
+    parameter with its default, or anything else. `space` is where the expression is evaluated, `done` whether
+    the statement has been passed."""
+
+    kind: Literal["import", "value", "parameter", "other"]
+    space: Space
+    place: Place
+    qualified: str | None = None
+    value: cst.BaseExpression | None = None
+    done: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Space:
+    """A namespace (reference 4.2.2). `shared` maps the names that are declared global or nonlocal in it."""
+
+    kind: SpaceKind
+    parent: Space | None = None
+    names: dict[str, list[Bound]] = field(default_factory=dict)
+    shared: dict[str, Space] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """A region that is a scope of facts if anything in it is one. `nodes` are its first and last node;
+    `choice` is the statement of which it is one of several arms, no two of which run."""
+
+    kind: ScopeKind
+    parent: Place | None
+    nodes: tuple[cst.CSTNode, cst.CSTNode]
+    name: str | None = None
+    choice: cst.CSTNode | None = None
+    clears: bool = False
+
+    def within(self) -> Iterator[Place]:
+        """The place itself and every one around it, inside first."""
+        at: Place | None = self
+        while at is not None:
+            yield at
+            at = at.parent
+
+
+@dataclass(slots=True, frozen=True, eq=False)
+class Spot:
+    """A call, subscript or comparison, and the namespace and region it stands in."""
+
+    node: cst.Call | cst.Subscript | cst.Comparison
+    space: Space
+    place: Place
+
+
+@dataclass(slots=True, eq=False)
+class Suite:
+    """Statements that run one after another. `runs`: always, at most once, any number of times, or later
+    (a function's body)."""
+
+    runs: Literal["always", "maybe", "loop", "later"]
+    steps: list[Step] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Step:
+    """A simple statement, or a compound one: its header's spots and its suites.
+
+    `binds` are the names it binds, `disturbs`: code that is not in sight may run in it.
+    """
+
+    node: cst.CSTNode
+    space: Space
+    place: Place
+    spots: list[Spot] = field(default_factory=list)
+    suites: list[Suite] = field(default_factory=list)
+    binds: list[Bound] = field(default_factory=list)
+    disturbs: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Outline:
+    """What one walk finds. `uses` counts where each name is read, `spread` where it is only expanded
+    (`**name`), `environments` are the names given as `env=`, `dynamic`: names may change out of sight."""
+
+    module: Space
+    file: Place
+    suite: Suite = field(default_factory=lambda: Suite("always"))
+    steps: list[Step] = field(default_factory=list)
+    uses: Counter[str] = field(default_factory=Counter)
+    spread: Counter[str] = field(default_factory=Counter)
+    environments: set[str] = field(default_factory=set)
+    dynamic: bool = False

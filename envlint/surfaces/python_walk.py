@@ -1,0 +1,238 @@
+"""The walk over Python expressions and targets: the spots in them, and the names that they bind and use.
+
+Iterative, so that no depth of nesting matters. What a spot means is not decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Literal, TypeAlias
+
+import libcst as cst
+
+from envlint.surfaces.python_records import DYNAMIC, Bound, Outline, Place, Space, Spot, Step
+
+def bind(step: Step, space: Space, name: str, bound: Bound) -> None:
+    while space.kind == "comprehension" and space.parent is not None:
+        space = space.parent
+    _owner(space, name).names.setdefault(name, []).append(bound)
+    step.binds.append(bound)
+
+
+def _owner(space: Space, name: str) -> Space:
+    return space.shared.get(name, space)
+
+
+def parameters(
+    found: Outline, step: Step, parameters: cst.Parameters, space: Space, outer: Space, place: Place
+) -> None:
+    named = [*parameters.posonly_params, *parameters.params, *parameters.kwonly_params]
+    walk(found, step, [parameter.default for parameter in named], outer)
+    for parameter in named:
+        bound = Bound("parameter", outer, place, value=parameter.default, done=True)
+        space.names.setdefault(parameter.name.value, []).append(bound)
+    for star in (parameters.star_arg, parameters.star_kwarg):
+        if isinstance(star, cst.Param):
+            space.names.setdefault(star.name.value, []).append(Bound("other", outer, place, done=True))
+
+
+def targets(found: Outline, step: Step, target: cst.CSTNode, value: cst.BaseExpression | None) -> None:
+    """The names that a target binds; `value` is what is assigned, where the target is one plain name."""
+    kind: Literal["value", "other"] = "value" if value is not None else "other"
+    if isinstance(target, cst.Name):
+        bind(step, step.space, target.value, Bound(kind, step.space, step.place, value=value))
+        return
+    stack: list[cst.CSTNode] = [target]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, cst.Name):
+            bind(step, step.space, node.value, Bound("other", step.space, step.place))
+        elif isinstance(node, (cst.Tuple, cst.List)):
+            stack.extend(node.elements)
+        elif isinstance(node, (cst.Element, cst.StarredElement)):
+            stack.append(node.value)
+        elif isinstance(node, cst.Attribute):
+            walk(found, step, [node.value])
+        elif isinstance(node, cst.Subscript):
+            walk(found, step, [node.value, *node.slice])
+
+
+# The parts of each kind of node that are evaluated with it. What is not here is asked for its children.
+_PARTS: dict[type[cst.CSTNode], tuple[str, ...]] = {
+    cst.Attribute: ("value",),
+    cst.Arg: ("value",),
+    cst.Subscript: ("value", "slice"),
+    cst.SubscriptElement: ("slice",),
+    cst.Index: ("value",),
+    cst.Slice: ("lower", "upper", "step"),
+    cst.BinaryOperation: ("left", "right"),
+    cst.UnaryOperation: ("expression",),
+    cst.Comparison: ("left", "comparisons"),
+    cst.ComparisonTarget: ("comparator",),
+    cst.Tuple: ("elements",),
+    cst.List: ("elements",),
+    cst.Set: ("elements",),
+    cst.Dict: ("elements",),
+    cst.Element: ("value",),
+    cst.StarredElement: ("value",),
+    cst.DictElement: ("key", "value"),
+    cst.StarredDictElement: ("value",),
+    cst.Await: ("expression",),
+    cst.Yield: ("value",),
+    cst.From: ("item",),
+    cst.FormattedString: ("parts",),
+    cst.FormattedStringExpression: ("expression", "format_spec"),
+    cst.ConcatenatedString: ("left", "right"),
+    cst.CompIf: ("test",),
+    cst.SimpleString: (),
+    cst.FormattedStringText: (),
+    cst.Integer: (),
+    cst.Float: (),
+    cst.Imaginary: (),
+    cst.Ellipsis: (),
+}
+_SPOTS = (cst.Subscript, cst.Comparison)
+
+_Item: TypeAlias = tuple[cst.CSTNode, Space, Place]
+
+
+def walk(found: Outline, step: Step, roots: Iterable[cst.CSTNode | None], space: Space | None = None) -> None:
+    """Notes the spots in expressions, in the order of the text, and the names that are bound in them."""
+    stack: list[_Item] = [(root, space or step.space, step.place) for root in roots if root is not None]
+    stack.reverse()
+    while stack:
+        node, inside, place = stack.pop()
+        kind = type(node)
+        if kind is cst.Name:
+            _use(found, node.value)  # type: ignore[attr-defined]
+            continue
+        special = _SPECIAL.get(kind)
+        if special is not None:
+            parts = special(found, step, node, inside, place)
+            stack.extend(reversed([part for part in parts if part is not None]))
+            continue
+        if kind in _SPOTS:
+            step.spots.append(Spot(node, inside, place))  # type: ignore[arg-type]
+        elif kind is cst.Await or kind is cst.Yield:
+            step.disturbs = True
+        stack.extend((part, inside, place) for part in reversed(_parts(node)))
+
+
+def _parts(node: cst.CSTNode) -> list[cst.CSTNode]:
+    names = _PARTS.get(type(node))
+    if names is None:
+        return list(node.children)
+    parts: list[cst.CSTNode] = []
+    for name in names:
+        part = getattr(node, name)
+        if isinstance(part, cst.CSTNode):
+            parts.append(part)
+        elif part is not None:
+            parts.extend(part)
+    return parts
+
+
+def _use(found: Outline, name: str) -> None:
+    found.uses[name] += 1
+    if name in DYNAMIC:
+        found.dynamic = True
+
+
+def _call(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: Place) -> list[_Item]:
+    assert isinstance(node, cst.Call)
+    step.spots.append(Spot(node, space, place))
+    updates = isinstance(node.func, cst.Attribute) and node.func.attr.value == "update"
+    for argument in node.args:
+        if not isinstance(argument.value, cst.Name):
+            continue
+        if argument.star == "**" or (updates and argument.keyword is None):
+            found.spread[argument.value.value] += 1
+        elif argument.keyword is not None and argument.keyword.value == "env":
+            found.environments.add(argument.value.value)
+            found.spread[argument.value.value] += 1
+    return [(node.func, space, place), *((argument.value, space, place) for argument in node.args)]
+
+
+def _starred(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: Place) -> list[_Item]:
+    assert isinstance(node, cst.StarredDictElement)
+    if isinstance(node.value, cst.Name):
+        found.spread[node.value.value] += 1
+    return [(node.value, space, place)]
+
+
+def _either(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: Place) -> list[_Item]:
+    """`a if test else b`: each side may not be evaluated."""
+    assert isinstance(node, cst.IfExp)
+    return [
+        (node.body, space, Place("branch", place, (node.body, node.body))),
+        (node.test, space, place),
+        (node.orelse, space, Place("branch", place, (node.orelse, node.orelse))),
+    ]
+
+
+def _both(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: Place) -> list[_Item]:
+    """`a and b`, `a or b`: the right side may not be evaluated."""
+    assert isinstance(node, cst.BooleanOperation)
+    return [(node.left, space, place), (node.right, space, Place("branch", place, (node.right, node.right)))]
+
+
+def _named(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: Place) -> list[_Item]:
+    assert isinstance(node, cst.NamedExpr)
+    if isinstance(node.target, cst.Name):
+        bind(step, space, node.target.value, Bound("other", space, place))
+    return [(node.value, space, place)]
+
+
+def _lambda(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: Place) -> list[_Item]:
+    assert isinstance(node, cst.Lambda)
+    inner = Space("function", space)
+    body = Place("function", place, (node, node))
+    parameters(found, step, node.params, inner, space, body)
+    return [(node.body, inner, body)]
+
+
+def _comprehension(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: Place) -> list[_Item]:
+    assert isinstance(node, cst.BaseComp)
+    inner = Space("comprehension", space)
+    body = Place("function", place, (node, node))
+    # Reference 6.2.4: the first iterable is evaluated in the scope around.
+    items: list[_Item] = [(node.for_in.iter, space, place)]
+    clause: cst.CompFor | None = node.for_in
+    while clause is not None:
+        for name in _names(clause.target):
+            inner.names.setdefault(name, []).append(Bound("other", inner, body, done=True))
+        if clause is not node.for_in:
+            items.append((clause.iter, inner, body))
+        items.extend((condition, inner, body) for condition in clause.ifs)
+        clause = clause.inner_for_in
+    for name in ("key", "value", "elt"):
+        part = getattr(node, name, None)
+        if part is not None:
+            items.append((part, inner, body))
+    return items
+
+
+def _names(target: cst.CSTNode) -> Iterator[str]:
+    stack = [target]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, cst.Name):
+            yield node.value
+        elif isinstance(node, (cst.Tuple, cst.List)):
+            stack.extend(node.elements)
+        elif isinstance(node, (cst.Element, cst.StarredElement)):
+            stack.append(node.value)
+
+
+_SPECIAL = {
+    cst.Call: _call,
+    cst.StarredDictElement: _starred,
+    cst.IfExp: _either,
+    cst.BooleanOperation: _both,
+    cst.NamedExpr: _named,
+    cst.Lambda: _lambda,
+    cst.ListComp: _comprehension,
+    cst.SetComp: _comprehension,
+    cst.DictComp: _comprehension,
+    cst.GeneratorExp: _comprehension,
+}

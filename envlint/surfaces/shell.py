@@ -1,0 +1,97 @@
+"""The surface "shell": scripts for bash, sh, zsh and ksh, batch scripts, and shell text within other files.
+
+Owns which shell a text is for and what surrounds its commands: byte order marks and Slurm's directives.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from envlint.facts import FILE, Binding, Comment, Fact, Facts, Unreadable, Wanted
+from envlint.source import Source, Span
+from envlint.surfaces.shell_commands import slurm_directive
+from envlint.surfaces.shell_grammar import read_script
+from envlint.surfaces.shell_syntax import Script
+from envlint.surfaces.shell_walk import flattened, walk
+from envlint.value import Value, unknown
+
+NAME = "shell"
+
+_SHEBANG = re.compile(r"#![^\n]*?\b(bash|dash|ash|ksh|mksh|zsh|sh)\b")
+_DIALECTS = {"bash": "bash", "zsh": "zsh", "ksh": "ksh", "mksh": "ksh"}
+_NOTHING: Mapping[str, Value] = MappingProxyType({})
+
+
+def read(source: Source, wanted: Wanted) -> Facts:
+    """The facts of a whole script. A file that no shell can read has none, and one Unreadable if it matters."""
+    if source.bom and source.bom != b"\xef\xbb\xbf":
+        reasons = (Unreadable("is not in an encoding that a shell reads"),) if wanted.matters(source.text) else ()
+        return Facts(source, NAME, unreadable=reasons)
+    script = Script(source, (Span(0, len(source.text)),), dialect_of(source))
+    return _read(script, wanted, _NOTHING, bom=bool(source.bom))
+
+
+def read_ranges(
+    source: Source,
+    ranges: Sequence[Span],
+    wanted: Wanted,
+    known: Mapping[str, Value] = _NOTHING,
+    *,
+    dialect: str = "sh",
+) -> Facts:
+    """The facts of shell text within another file: the ranges, in order, are what the shell is given as one text.
+
+    `known` are the names that are set before it, with their values. `dialect`: `sh` where any POSIX shell may
+    be the one (what differs between shells is then unknown), `bash`, `zsh` or `ksh`. Spans are the source's;
+    the first scope is of kind "file" and spans the ranges.
+    """
+    return _read(Script(source, tuple(ranges), dialect), wanted, known, bom=False)
+
+
+def dialect_of(source: Source) -> str:
+    """The shell that a script is written for: by its first line, else by its name. POSIX for `sh`."""
+    found = _SHEBANG.match(source.text)
+    if found:
+        return _DIALECTS.get(found[1], "sh")
+    suffix = source.path.rpartition(".")[2]
+    return _DIALECTS.get(suffix, "bash")
+
+
+def _read(script: Script, wanted: Wanted, known: Mapping[str, Value], *, bom: bool) -> Facts:
+    items, comments = read_script(script, bom=bom)
+    first = min((item.span.start for item in items), default=len(script.text))
+    directives = list(_directives(script, [comment for comment in comments if comment.start < first]))
+    # Slurm may or may not be what starts the script.
+    given = {binding.variable: unknown("set by a directive", type="str") for binding in directives}
+    reading = walk(script, items, wanted, {**known, **given})
+    facts: tuple[Fact, ...] = (*directives, *flattened(reading.facts))
+    return Facts(
+        script.source,
+        NAME,
+        facts,
+        tuple(reading.scopes),
+        tuple(_comment(script, comment) for comment in comments),
+        tuple(reading.unreadable),
+        tuple(sorted(set(reading.statements))),
+    )
+
+
+def _comment(script: Script, comment: Span) -> Comment:
+    line = script.text.rfind("\n", 0, comment.start) + 1
+    return Comment(script.host(comment), not script.text[line : comment.start].strip())
+
+
+def _directives(script: Script, comments: Sequence[Span]) -> Sequence[Binding]:
+    """What `#SBATCH --export=...` sets for the script (sbatch reads directives up to the first command)."""
+    found = []
+    for comment in comments:
+        text = script.text[comment.start : comment.end]
+        if not text.startswith("#SBATCH"):
+            continue
+        for setting in slurm_directive(text, script.host(comment).start).settings:
+            if not setting.passed:
+                spans = (setting.span, setting.name_span, setting.value_span)
+                found.append(Binding(setting.name, setting.value, "shell-command", *spans, FILE))
+    return found

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+set -euo pipefail
+
+# committed-api-key: this one is made up; README.md says how.
+export WANDB_API_KEY=58e63a5f8afa9d322e36eea9f914e9de0b7ed075
+
+# invalid-value: to record what the program prints, it is auto, wrap or redirect.
+export WANDB_CONSOLE=on
+
+export WANDB_PROJECT=vision
+export WANDB_NAME=baseline
+
+# unused-suppression: the value below is fine.
+# envlint: ignore[invalid-value] the scheduler translates it
+export WANDB_RESUME=allow
+
+python train.py
