@@ -18,16 +18,20 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from envlint.checks.verdict import Reach
-from envlint.facts import Binding, Call, Facts, Include, Launch, Unset, is_exported
+from envlint.facts import Binding, Call, Facts, Include, Launch, is_exported
 from envlint.finding import Confidence
 from envlint.library import SCRIPTS, Library
+from envlint.source import Source
+from envlint.timeline import Timeline
 
 _SCRIPT = tuple(f".{extension}" for extension in SCRIPTS)
-_LEAKS = frozenset({"branch", "loop"})
 # Starting a script that starts a script that ...: as deep as anybody reads.
 _MOST_HOPS = 3
+# A file that starts one program more often than this says nothing new about it.
+_MOST_LAUNCHES = 32
 
 
 @dataclass(eq=False)
@@ -35,6 +39,7 @@ class Project:
     """The facts of one project, and the folds over them."""
 
     library: Library
+    _timelines: dict[Source, Timeline] = field(default_factory=dict)
     _launches: dict[str, tuple[tuple[Facts, Launch, bool], ...]] = field(default_factory=dict)
 
     def reaching(self, facts: Facts, call: Call, variable: str) -> tuple[Reach, ...]:
@@ -47,9 +52,11 @@ class Project:
         return tuple(found.values())
 
     def _reaching(self, facts: Facts, call: Call, variable: str) -> Iterator[Reach]:
-        yield from visible(facts, call, variable, "earlier in this file")
+        timeline = self._timeline(facts)
+        for binding, confidence in timeline.bindings(call, variable):
+            yield Reach(facts, binding, "earlier in this file", confidence)
         path = facts.source.path
-        for include, confidence in _before(facts, call, Include):
+        for include, confidence in timeline.includes(call):
             for target in self._include_targets(facts, include):
                 yield from self._all_of(target, variable, f"in {target}, which this file loads", confidence)
         yield from self._from_launchers(path, variable, Confidence.HIGH, _MOST_HOPS)
@@ -57,17 +64,23 @@ class Project:
             where = f"in {target}, beside this file" if posixpath.dirname(target) else f"in {target}"
             yield from self._all_of(target, variable, where, Confidence.MEDIUM)
 
+    def _timeline(self, facts: Facts) -> Timeline:
+        if facts.source not in self._timelines:
+            self._timelines[facts.source] = Timeline(facts)
+        return self._timelines[facts.source]
+
     def _from_launchers(self, path: str, variable: str, limit: Confidence, hops: int) -> Iterator[Reach]:
         """What the starters of a file have set for it, and what their own starters have."""
         if hops == 0:
             return
         for launcher, launch, sure in self.launches(path):
             confidence = min(limit, Confidence.HIGH if sure else Confidence.MEDIUM)
+            timeline = self._timeline(launcher)
             how = f"in {launcher.source.path}, which starts this program"
-            for reach in visible(launcher, launch, variable, how):
-                if _reaches_programs(launcher, reach.binding, launch):
-                    yield Reach(launcher, reach.binding, how, min(confidence, reach.confidence))
-            for include, certainty in _before(launcher, launch, Include):
+            for binding, certainty in timeline.bindings(launch, variable):
+                if _reaches_programs(launcher, binding, launch):
+                    yield Reach(launcher, binding, how, min(confidence, certainty))
+            for include, certainty in timeline.includes(launch):
                 for target in self._include_targets(launcher, include):
                     words = f"in {target}, which {launcher.source.path} hands to this program"
                     for reach in self._all_of(target, variable, words, min(confidence, certainty)):
@@ -86,12 +99,14 @@ class Project:
     def _find_launches(self, path: str) -> Iterator[tuple[Facts, Launch, bool]]:
         for launcher in self.library.launchers_naming(path):
             facts = self.library.facts(launcher) if launcher != path else None
-            for item in facts.items if facts is not None else ():
-                if not isinstance(item, Launch) or facts is None:
-                    continue
-                sure = self._starts(facts, item, path)
-                if sure is not None:
-                    yield facts, item, sure
+            if facts is not None:
+                yield from islice(self._launches_in(facts, path), _MOST_LAUNCHES)
+
+    def _launches_in(self, facts: Facts, path: str) -> Iterator[tuple[Facts, Launch, bool]]:
+        for item in facts.items:
+            sure = self._starts(facts, item, path) if isinstance(item, Launch) else None
+            if sure is not None and isinstance(item, Launch):
+                yield facts, item, sure
 
     def _starts(self, facts: Facts, launch: Launch, path: str) -> bool | None:
         """Whether a launch starts a file: True for sure, False as the only file that fits, None not."""
@@ -164,52 +179,6 @@ def started(launch: Launch) -> str | None:
         if word.endswith(_SCRIPT) and not word.startswith("-"):
             return word
     return None
-
-
-def visible(facts: Facts, at: Call | Launch, variable: str, how: str) -> Iterator[Reach]:
-    """The bindings of a variable that hold, in one file, where a call or launch stands: the last certain
-    one before it, and any later one in a branch or loop that may have run."""
-    around = set(facts.ancestors(at.scope))
-    siblings = {facts.scopes[scope].parent for scope in around if facts.scopes[scope].kind == "branch"}
-    holding: list[Reach] = []
-    for item in facts.items:
-        if item is at:
-            break
-        if isinstance(item, Unset) and item.variable == variable and item.scope in around:
-            holding = []
-        if not isinstance(item, Binding) or item.variable != variable:
-            continue
-        if item.scope in around:
-            holding = [Reach(facts, item, how, Confidence.HIGH)]
-        elif _leaks_into(facts, item.scope, around, siblings):
-            holding.append(Reach(facts, item, how, Confidence.MEDIUM))
-    yield from holding
-
-
-def _leaks_into(facts: Facts, scope: int, around: set[int], siblings: set[int | None]) -> bool:
-    """Whether what a branch or loop sets is still set in one of the scopes around a place. Not where the
-    place is itself in a branch beside it: only one of the two may run."""
-    at: int | None = scope
-    while at is not None and at not in around:
-        if facts.scopes[at].kind not in _LEAKS or facts.scopes[at].parent in siblings:
-            return False
-        at = facts.scopes[at].parent
-    return at is not None
-
-
-def _before(facts: Facts, at: Call | Launch, kind: type[Include]) -> Iterator[tuple[Include, Confidence]]:
-    """The facts of a kind that stand before a place and hold there, and how sure that is."""
-    around = set(facts.ancestors(at.scope))
-    siblings = {facts.scopes[scope].parent for scope in around if facts.scopes[scope].kind == "branch"}
-    for item in facts.items:
-        if item is at:
-            return
-        if not isinstance(item, kind):
-            continue
-        if item.scope in around:
-            yield item, Confidence.HIGH
-        elif _leaks_into(facts, item.scope, around, siblings):
-            yield item, Confidence.MEDIUM
 
 
 def _reaches_programs(facts: Facts, binding: Binding, launch: Launch) -> bool:

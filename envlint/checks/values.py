@@ -89,9 +89,10 @@ def _accepts(spec: Spec, text: str) -> bool:
 
 
 def _instead(text: str, spec: Spec) -> str:
-    """What to write: the accepted value that was probably meant, or all of them."""
-    if not spec.values:
+    """What to write: the accepted value that was probably meant, or all that are not old."""
+    values = [value for value in spec.values if value not in spec.old]
+    if not values:
         return "nothing, and take the variable out"
     plain = text.strip().strip("'\"").lower()
-    meant = [spec.instead[plain]] if plain in spec.instead else get_close_matches(plain, spec.values, n=1, cutoff=0.6)
-    return shown(meant[0]) if meant else "one of " + ", ".join(spec.values)
+    meant = [spec.instead[plain]] if plain in spec.instead else get_close_matches(plain, values, n=1, cutoff=0.6)
+    return shown(meant[0]) if meant else "one of " + ", ".join(values)

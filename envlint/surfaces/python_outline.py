@@ -13,7 +13,8 @@ import libcst as cst
 
 from envlint.facts import ScopeKind
 from envlint.surfaces.python_records import Bound, Outline, Place, Space, Step, Suite
-from envlint.surfaces.python_walk import bind, parameters, targets, walk
+from envlint.surfaces.python_walk import bind, bind_targets, parameters, walk
+
 
 def outline(module: cst.Module) -> Outline:
     """The outline of a module."""
@@ -45,22 +46,22 @@ def _simple(found: Outline, step: Step) -> None:
         case cst.Assign(targets=targets, value=value):
             walk(found, step, [value])
             for target in targets:
-                targets(found, step, target.target, value)
+                bind_targets(found, step, target.target, value)
         case cst.AnnAssign(target=target, value=value) if value is not None:
             walk(found, step, [value])
-            targets(found, step, target, value)
+            bind_targets(found, step, target, value)
         case cst.AugAssign(target=target, value=value):
             walk(found, step, [value])
-            targets(found, step, target, None)
+            bind_targets(found, step, target, None)
         case cst.Import() | cst.ImportFrom():
             _import(found, step)
         case cst.Global(names=names):
             module = found.module
             step.space.shared.update({item.name.value: module for item in names})
         case cst.Nonlocal(names=names):
-            _nonlocal(step.space, [item.name.value for item in names])
+            _nonlocal(step, [item.name.value for item in names])
         case cst.Del(target=target):
-            targets(found, step, target, None)
+            bind_targets(found, step, target, None)
         case cst.TypeAlias(name=name):
             bind(step, step.space, name.value, Bound("other", step.space, step.place))
         case cst.Raise(exc=exception, cause=cause):
@@ -79,7 +80,7 @@ def _compound(found: Outline, step: Step) -> None:
             _optional(found, step, orelse)
         case cst.For(target=target, iter=iterable, body=body, orelse=orelse):
             walk(found, step, [iterable])
-            targets(found, step, target, None)
+            bind_targets(found, step, target, None)
             _suite(found, step, body, "loop", "loop")
             _optional(found, step, orelse)
         case (
@@ -90,18 +91,18 @@ def _compound(found: Outline, step: Step) -> None:
             for handler in handlers:
                 walk(found, step, [handler.type])
                 if handler.name is not None:
-                    targets(found, step, handler.name.name, None)
+                    bind_targets(found, step, handler.name.name, None)
                 _suite(found, step, handler.body, "maybe", "branch")
             _optional(found, step, orelse)
             if final is not None:
-                _inline(found, step, final.body)
+                _inline(found, step, final.body, step.place)
         case cst.With(items=items, body=body):
             for item in items:
                 walk(found, step, [item.item])
                 if item.asname is not None:
-                    targets(found, step, item.asname.name, None)
+                    bind_targets(found, step, item.asname.name, None)
             step.disturbs = True
-            _inline(found, step, body)
+            _inline(found, step, body, Place("branch", step.place, _ends(body), transparent=True))
         case cst.FunctionDef():
             _function(found, step, step.node)
         case cst.ClassDef():
@@ -174,11 +175,11 @@ def _suite(
     _fill(found, suite, _statements(body), step.space, place)
 
 
-def _inline(found: Outline, step: Step, body: cst.BaseSuite) -> None:
+def _inline(found: Outline, step: Step, body: cst.BaseSuite, place: Place) -> None:
     """A block that runs whenever its statement does."""
     suite = Suite("always")
     step.suites.append(suite)
-    _fill(found, suite, _statements(body), step.space, step.place)
+    _fill(found, suite, _statements(body), step.space, place)
 
 
 def _statements(body: cst.BaseSuite) -> Sequence[cst.CSTNode]:
@@ -192,6 +193,7 @@ def _ends(body: cst.BaseSuite) -> tuple[cst.CSTNode, cst.CSTNode]:
 
 def _function(found: Outline, step: Step, node: cst.FunctionDef) -> None:
     walk(found, step, [decorator.decorator for decorator in node.decorators])
+    step.disturbs = bool(node.decorators)
     bind(step, step.space, node.name.value, Bound("other", step.space, step.place))
     place = Place("function", step.place, (node, node), node.name.value)
     space = Space("function", step.space)
@@ -232,7 +234,10 @@ def _import(found: Outline, step: Step) -> None:
         for alias in node.names:
             whole = dotted(alias.name) or ""
             qualified = f"{module}.{whole}" if not module.endswith(".") else module + whole
-            bind(step, step.space, _as_name(alias) or whole, Bound("import", step.space, step.place, qualified))
+            name = _as_name(alias) or whole
+            if qualified == "os.environ":
+                found.aliases.add(name)
+            bind(step, step.space, name, Bound("import", step.space, step.place, qualified))
 
 
 def _as_name(alias: cst.ImportAlias) -> str | None:
@@ -240,13 +245,13 @@ def _as_name(alias: cst.ImportAlias) -> str | None:
     return name.value if isinstance(name, cst.Name) else None
 
 
-def _nonlocal(space: Space, names: Iterable[str]) -> None:
-    for name in names:
-        around = space.parent
-        while around is not None and (around.kind != "function" or name not in around.names):
-            around = around.parent
-        if around is not None:
-            space.shared[name] = around
+def _nonlocal(step: Step, names: Iterable[str]) -> None:
+    """Names that belong to some function around: which binding holds when is not followed in any of them."""
+    space: Space | None = step.space
+    while space is not None and space.kind != "module":
+        for name in names:
+            space.names.setdefault(name, []).append(Bound("other", step.space, step.place))
+        space = space.parent
 
 
 def dotted(node: cst.CSTNode) -> str | None:
@@ -258,5 +263,3 @@ def dotted(node: cst.CSTNode) -> str | None:
     if not isinstance(node, cst.Name):
         return None
     return ".".join([node.value, *reversed(names)])
-
-

@@ -36,7 +36,7 @@ class Bound:
 
 @dataclass(slots=True, eq=False)
 class Space:
-    """A namespace (reference 4.2.2). `shared` maps the names that are declared global or nonlocal in it."""
+    """A namespace (reference 4.2.2). `shared` maps the names that are declared global in it."""
 
     kind: SpaceKind
     parent: Space | None = None
@@ -47,7 +47,8 @@ class Space:
 @dataclass(slots=True, eq=False)
 class Place:
     """A region that is a scope of facts if anything in it is one. `nodes` are its first and last node;
-    `choice` is the statement of which it is one of several arms, no two of which run."""
+    `choice` is the statement of which it is one of several arms, no two of which run; `transparent`: it is
+    the body of a `with`, which is a scope of its own only where that changes the environment for it."""
 
     kind: ScopeKind
     parent: Place | None
@@ -55,6 +56,7 @@ class Place:
     name: str | None = None
     choice: cst.CSTNode | None = None
     clears: bool = False
+    transparent: bool = False
 
     def within(self) -> Iterator[Place]:
         """The place itself and every one around it, inside first."""
@@ -86,7 +88,8 @@ class Suite:
 class Step:
     """A simple statement, or a compound one: its header's spots and its suites.
 
-    `binds` are the names it binds, `disturbs`: code that is not in sight may run in it.
+    `binds` are the names it binds, `stores` the subscripts it assigns to or deletes, `disturbs`: code that is
+    not in sight may run in it.
     """
 
     node: cst.CSTNode
@@ -95,13 +98,15 @@ class Step:
     spots: list[Spot] = field(default_factory=list)
     suites: list[Suite] = field(default_factory=list)
     binds: list[Bound] = field(default_factory=list)
+    stores: list[cst.Subscript] = field(default_factory=list)
     disturbs: bool = False
 
 
 @dataclass(slots=True, eq=False)
 class Outline:
     """What one walk finds. `uses` counts where each name is read, `spread` where it is only expanded
-    (`**name`), `environments` are the names given as `env=`, `dynamic`: names may change out of sight."""
+    (`**name`), `environments` are the names given as `env=`, `aliases` those that may stand for os.environ,
+    `dynamic`: names may change out of sight."""
 
     module: Space
     file: Place
@@ -110,4 +115,5 @@ class Outline:
     uses: Counter[str] = field(default_factory=Counter)
     spread: Counter[str] = field(default_factory=Counter)
     environments: set[str] = field(default_factory=set)
+    aliases: set[str] = field(default_factory=lambda: {"environ"})
     dynamic: bool = False

@@ -51,6 +51,10 @@ class Tree:
         """Where a node begins in the text that was parsed: only good for comparing the order of nodes."""
         return self._offsets[self._starts[id(node)]]
 
+    def end(self, node: cst.CSTNode) -> int:
+        """Where a node ends in the text that was parsed."""
+        return self._offsets[self._ends[id(node)]]
+
 
 def parsed(text: str) -> Tree | Unreadable:
     """The tree of a file's text, or why there is none and where that shows."""

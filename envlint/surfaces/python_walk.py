@@ -5,56 +5,74 @@ Iterative, so that no depth of nesting matters. What a spot means is not decided
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, TypeAlias
 
 import libcst as cst
 
 from envlint.surfaces.python_records import DYNAMIC, Bound, Outline, Place, Space, Spot, Step
 
+
 def bind(step: Step, space: Space, name: str, bound: Bound) -> None:
+    """Notes that a statement binds a name. What a comprehension binds with `:=` belongs to what is around it."""
     while space.kind == "comprehension" and space.parent is not None:
         space = space.parent
-    _owner(space, name).names.setdefault(name, []).append(bound)
+    owner = space.shared.get(name, space)
+    owner.names.setdefault(name, []).append(bound)
     step.binds.append(bound)
 
 
-def _owner(space: Space, name: str) -> Space:
-    return space.shared.get(name, space)
-
-
-def parameters(
-    found: Outline, step: Step, parameters: cst.Parameters, space: Space, outer: Space, place: Place
-) -> None:
-    named = [*parameters.posonly_params, *parameters.params, *parameters.kwonly_params]
+def parameters(found: Outline, step: Step, given: cst.Parameters, space: Space, outer: Space, place: Place) -> None:
+    """The parameters of a function whose namespace is `space`; their defaults are evaluated in `outer`."""
+    named = [*given.posonly_params, *given.params, *given.kwonly_params]
     walk(found, step, [parameter.default for parameter in named], outer)
     for parameter in named:
         bound = Bound("parameter", outer, place, value=parameter.default, done=True)
         space.names.setdefault(parameter.name.value, []).append(bound)
-    for star in (parameters.star_arg, parameters.star_kwarg):
+    for star in (given.star_arg, given.star_kwarg):
         if isinstance(star, cst.Param):
             space.names.setdefault(star.name.value, []).append(Bound("other", outer, place, done=True))
 
 
-def targets(found: Outline, step: Step, target: cst.CSTNode, value: cst.BaseExpression | None) -> None:
-    """The names that a target binds; `value` is what is assigned, where the target is one plain name."""
-    kind: Literal["value", "other"] = "value" if value is not None else "other"
-    if isinstance(target, cst.Name):
-        bind(step, step.space, target.value, Bound(kind, step.space, step.place, value=value))
-        return
-    stack: list[cst.CSTNode] = [target]
+def bind_targets(found: Outline, step: Step, target: cst.CSTNode, value: cst.BaseExpression | None) -> None:
+    """The names that a target binds, and what is assigned to each where that can be told."""
+    for part, given in assigned(target, value):
+        if isinstance(part, cst.Name):
+            kind: Literal["value", "other"] = "value" if given is not None else "other"
+            if isinstance(given, cst.Attribute) and given.attr.value == "environ":
+                found.aliases.add(part.value)
+            bind(step, step.space, part.value, Bound(kind, step.space, step.place, value=given))
+        elif isinstance(part, cst.Attribute):
+            walk(found, step, [part.value])
+        elif isinstance(part, cst.Subscript):
+            step.stores.append(part)
+            walk(found, step, [part.value, *part.slice])
+
+
+def assigned(
+    target: cst.CSTNode, value: cst.BaseExpression | None
+) -> Iterator[tuple[cst.CSTNode, cst.BaseExpression | None]]:
+    """The single targets in a target, in order, each with the expression that it receives; None where that is
+    only a part of one."""
+    stack: list[tuple[cst.CSTNode, cst.BaseExpression | None]] = [(target, value)]
     while stack:
-        node = stack.pop()
-        if isinstance(node, cst.Name):
-            bind(step, step.space, node.value, Bound("other", step.space, step.place))
-        elif isinstance(node, (cst.Tuple, cst.List)):
-            stack.extend(node.elements)
+        node, given = stack.pop()
+        if isinstance(node, (cst.Tuple, cst.List)):
+            stack.extend(reversed(_pairs(node.elements, given)))
         elif isinstance(node, (cst.Element, cst.StarredElement)):
-            stack.append(node.value)
-        elif isinstance(node, cst.Attribute):
-            walk(found, step, [node.value])
-        elif isinstance(node, cst.Subscript):
-            walk(found, step, [node.value, *node.slice])
+            stack.append((node.value, given))
+        else:
+            yield node, given
+
+
+def _pairs(
+    elements: Sequence[cst.BaseElement], value: cst.BaseExpression | None
+) -> list[tuple[cst.CSTNode, cst.BaseExpression | None]]:
+    given = value.elements if isinstance(value, (cst.Tuple, cst.List)) else ()
+    starred = any(isinstance(element, cst.StarredElement) for element in (*elements, *given))
+    if starred or len(given) != len(elements):
+        return [(element, None) for element in elements]
+    return [(element, part.value) for element, part in zip(elements, given, strict=True)]
 
 
 # The parts of each kind of node that are evaluated with it. What is not here is asked for its children.
@@ -199,8 +217,9 @@ def _comprehension(found: Outline, step: Step, node: cst.CSTNode, space: Space, 
     items: list[_Item] = [(node.for_in.iter, space, place)]
     clause: cst.CompFor | None = node.for_in
     while clause is not None:
-        for name in _names(clause.target):
-            inner.names.setdefault(name, []).append(Bound("other", inner, body, done=True))
+        for target, _ in assigned(clause.target, None):
+            if isinstance(target, cst.Name):
+                inner.names.setdefault(target.value, []).append(Bound("other", inner, body, done=True))
         if clause is not node.for_in:
             items.append((clause.iter, inner, body))
         items.extend((condition, inner, body) for condition in clause.ifs)
@@ -210,18 +229,6 @@ def _comprehension(found: Outline, step: Step, node: cst.CSTNode, space: Space, 
         if part is not None:
             items.append((part, inner, body))
     return items
-
-
-def _names(target: cst.CSTNode) -> Iterator[str]:
-    stack = [target]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, cst.Name):
-            yield node.value
-        elif isinstance(node, (cst.Tuple, cst.List)):
-            stack.extend(node.elements)
-        elif isinstance(node, (cst.Element, cst.StarredElement)):
-            stack.append(node.value)
 
 
 _SPECIAL = {

@@ -90,6 +90,8 @@ class Functions:
         return self._closed(own, calls)
 
     def _closed(self, effects: Effects, calls: Iterable[str]) -> Effects:
+        names = set(effects.names)
+        everything, outside = effects.everything, effects.outside
         seen: set[str] = set()
         pending = list(calls)
         while pending:
@@ -100,9 +102,10 @@ class Functions:
             if len(seen) > _MAX_FUNCTIONS:
                 return EVERYTHING
             own, further = self._of_function(name)
-            effects = effects | own
+            names |= own.names
+            everything, outside = everything or own.everything, outside or own.outside
             pending.extend(further)
-        return effects
+        return Effects(frozenset(names), everything, outside)
 
     def _of_function(self, name: str) -> tuple[Effects, frozenset[str]]:
         if name not in self._own:

@@ -47,6 +47,9 @@ _OPENS = re.compile(r"[ \t]*\(")
 _PARENTHESES = re.compile(r"[ \t]*\([ \t]*\)")
 _TIME_OPTIONS = re.compile(r"(?:[ \t]+-p(?=[ \t\n;]))?(?:[ \t]+--(?=[ \t\n;]))?")
 
+_REDIRECTS = frozenset("<>&{0123456789")
+_ENDS = frozenset(("", "\n", ";", "|", ")"))
+
 # Words after which arguments may be array assignments (Bash manual 6.7).
 DECLARATIONS = frozenset({"export", "declare", "typeset", "local", "readonly"})
 
@@ -386,7 +389,8 @@ def _simple(cursor: Cursor) -> Command:
     declares = False
     while cursor.at < cursor.end:
         cursor.blanks()
-        if cursor.starts("#") and not (cursor.broken_bom and cursor.at == 0):
+        following = cursor.peek()
+        if following in _ENDS or (following == "#" and not (cursor.broken_bom and cursor.at == 0)):
             break
         if redirect := _redirect(cursor):
             redirects.append(redirect)
@@ -434,6 +438,8 @@ def _redirects(cursor: Cursor) -> tuple[Redirect, ...]:
 def _redirect(cursor: Cursor) -> Redirect | None:
     """The redirection at the cursor (POSIX 2.7), or None."""
     start = cursor.at
+    if cursor.peek() not in _REDIRECTS:
+        return None
     bash = cursor.script.is_bash
     found = cursor.match(_REDIRECT_BASH if bash else _REDIRECT)
     if found is None or (bash and (cursor.starts("<(") or cursor.starts(">("))):

@@ -118,7 +118,7 @@ def read_word(cursor: Cursor, *, assigns: bool = False) -> Word:
         at = cursor.at
         character = cursor.text[at]
         if character in _METACHARACTERS:
-            if not _opens_inside_word(cursor, start, assigns, pieces):
+            if character not in "<>(" or not _opens_inside_word(cursor, start, assigns, pieces):
                 break
         elif character == "\\":
             _escape(cursor, pieces)

@@ -1,0 +1,186 @@
+"""The items of Python mappings that become environments: what a dict display, dict() or a copy of os.environ holds.
+
+Owns which expressions are such mappings and what is in them. Where they end up is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from envlint.source import Span
+from envlint.surfaces.python_calls import ENVIRON
+from envlint.surfaces.python_names import lookup, qualified
+from envlint.surfaces.python_reading import Reading
+from envlint.surfaces.python_records import Bound, Place, Space
+from envlint.surfaces.python_values import inner, value_of
+
+_MOST_HOPS = 4
+_MOST_ITEMS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item with a known key. `given` is its value, to be evaluated at `place`; `overrides` is false where
+    an item of os.environ that is added later wins."""
+
+    name: str
+    name_span: Span
+    given: cst.BaseExpression
+    span: Span
+    space: Space
+    place: Place
+    overrides: bool = True
+
+
+@dataclass(slots=True, eq=False)
+class Contents:
+    """What a mapping is made of: its items, whether all of it is in sight, whether os.environ is in it."""
+
+    items: list[Item] = field(default_factory=list)
+    complete: bool = True
+    inherits: bool = False
+
+
+def contents_of(reading: Reading, node: cst.CSTNode, space: Space, place: Place, depth: int = 0) -> Contents | None:
+    """The contents of an expression that is a mapping written out, or a copy of os.environ; None for others."""
+    if depth > _MOST_HOPS:
+        return None
+    if qualified(node, space) == ENVIRON:
+        return Contents(inherits=True)
+    match node:
+        case cst.Dict():
+            return _display(reading, node, space, place, depth)
+        case cst.Call():
+            return _call(reading, node, space, place, depth)
+        case cst.BinaryOperation(left=left, operator=cst.BitOr(), right=right):
+            return _union(reading, [left, right], space, place, depth)
+        case cst.Name(value=name):
+            bound = only_bound(space, name)
+            # What else uses the name may have changed what it holds.
+            if bound is None or bound.value is None or not bound.done or reading.outline.dynamic:
+                return None
+            if reading.outline.uses[name] != reading.outline.spread[name]:
+                return None
+            return contents_of(reading, bound.value, bound.space, bound.place, depth + 1)
+    return None
+
+
+def only_bound(space: Space, name: str) -> Bound | None:
+    """The one assignment that binds a name, if there is only one."""
+    bounds = lookup(space, name)
+    return bounds[0] if bounds is not None and len(bounds) == 1 and bounds[0].kind == "value" else None
+
+
+def is_copy(node: cst.CSTNode, space: Space) -> bool:
+    """Whether an expression makes a new mapping out of os.environ."""
+    match node:
+        case cst.Call(func=function, args=arguments):
+            name = qualified(function, space)
+            if name == f"{ENVIRON}.copy":
+                return True
+            first = arguments[0] if arguments else None
+            copies = name in ("dict", "copy.copy", "copy.deepcopy")
+            return copies and first is not None and qualified(first.value, space) == ENVIRON
+        case cst.Dict(elements=elements):
+            starred = [element for element in elements if isinstance(element, cst.StarredDictElement)]
+            return any(
+                qualified(element.value, space) == ENVIRON or is_copy(element.value, space) for element in starred
+            )
+        case cst.BinaryOperation(left=left, operator=cst.BitOr()):
+            return qualified(left, space) == ENVIRON or (isinstance(left, cst.Call) and is_copy(left, space))
+    return False
+
+
+def _display(reading: Reading, node: cst.Dict, space: Space, place: Place, depth: int) -> Contents:
+    found = Contents(complete=len(node.elements) <= _MOST_ITEMS)
+    for element in node.elements[:_MOST_ITEMS]:
+        if isinstance(element, cst.StarredDictElement):
+            _add(found, contents_of(reading, element.value, space, place, depth + 1))
+        elif isinstance(element, cst.DictElement):
+            _add_item(reading, found, element, space, place)
+    return found
+
+
+def _add_item(reading: Reading, found: Contents, element: cst.DictElement, space: Space, place: Place) -> None:
+    key = key_of(reading, element.key, space, place)
+    if key is None:
+        found.complete = False
+        return
+    span = reading.span(element.key).to(reading.span(element.value))
+    found.items.append(Item(*key, element.value, span, space, place))
+
+
+def _call(reading: Reading, node: cst.Call, space: Space, place: Place, depth: int) -> Contents | None:
+    name = qualified(node.func, space)
+    if name == f"{ENVIRON}.copy":
+        return Contents(inherits=True)
+    if name == "dict":
+        return arguments_of(reading, node.args, space, place, depth)
+    if name in ("copy.copy", "copy.deepcopy") and len(node.args) == 1:
+        return contents_of(reading, node.args[0].value, space, place, depth + 1)
+    return None
+
+
+def _union(
+    reading: Reading, operands: list[cst.BaseExpression], space: Space, place: Place, depth: int
+) -> Contents | None:
+    parts = [contents_of(reading, operand, space, place, depth + 1) for operand in operands]
+    if all(part is None for part in parts):
+        return None
+    found = Contents()
+    for part in parts:
+        _add(found, part)
+    return found
+
+
+def arguments_of(
+    reading: Reading, arguments: Sequence[cst.Arg], space: Space, place: Place, depth: int = 0
+) -> Contents:
+    """What dict() or update() is given: mappings first, then items by keyword."""
+    found = Contents(complete=len(arguments) <= _MOST_ITEMS)
+    for given in arguments[:_MOST_ITEMS]:
+        if given.keyword is not None:
+            name = given.keyword.value
+            span = argument_span(reading, given)
+            found.items.append(Item(name, reading.span(given.keyword), given.value, span, space, place))
+        else:
+            _add(found, contents_of(reading, given.value, space, place, depth + 1) if given.star != "*" else None)
+    return found
+
+
+def argument_span(reading: Reading, given: cst.Arg) -> Span:
+    """`name=value`, or the value alone."""
+    value = reading.span(given.value)
+    return reading.span(given.keyword).to(value) if given.keyword is not None else value
+
+
+def _add(found: Contents, part: Contents | None) -> None:
+    if part is None:
+        found.complete = False
+        return
+    if part.inherits:
+        # What os.environ holds replaces what was there before it.
+        found.items = [_yielding(item) for item in found.items]
+        found.inherits = True
+    found.items.extend(part.items)
+    found.complete = found.complete and part.complete
+
+
+def _yielding(item: Item) -> Item:
+    return Item(item.name, item.name_span, item.given, item.span, item.space, item.place, overrides=False)
+
+
+def key_of(reading: Reading, node: cst.CSTNode, space: Space, place: Place) -> tuple[str, Span] | None:
+    """The variable that a key names, and where: inside the quotes of a plain string, else the whole key."""
+    if isinstance(node, cst.SimpleString) and "b" not in node.prefix:
+        span = inner(reading, node)
+        name = value_of(reading, node, space, place).text
+    else:
+        span = reading.span(node)
+        value = value_of(reading, node, space, place)
+        name = value.text if value.is_text else None
+    # A name with an equals sign, or none at all, is refused by os.environ.
+    return (name, span) if name and "=" not in name else None
