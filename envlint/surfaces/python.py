@@ -12,8 +12,9 @@ from envlint.surfaces.python_facts import collected
 from envlint.surfaces.python_outline import outline
 from envlint.surfaces.python_reading import Reading
 from envlint.surfaces.python_text import decoded, plain_lines
-from envlint.surfaces.python_tree import parsed
+from envlint.surfaces.python_tree import MisplacedError, parsed, without_collector
 
+_MISPLACED = "its lines cannot be told apart with certainty"
 _STILL = "; plain os.environ lines in it were still read"
 
 
@@ -22,19 +23,28 @@ def read(source: Source, wanted: Wanted) -> Facts:
 
     Positions are those of the file as it is, whatever its line ends. What the file's own code does to the
     environment is followed along straight lines only; what it cannot tell is an unknown value."""
+    with without_collector():
+        return _read(source, wanted)
+
+
+def _read(source: Source, wanted: Wanted) -> Facts:
     source, undecoded = decoded(source)
     if undecoded is not None:
         return _unread(source, wanted, Unreadable(undecoded, source.undecodable))
     tree = parsed(source.text)
     if isinstance(tree, Unreadable):
         return _unread(source, wanted, tree)
-    collector = collected(Reading(source, tree, outline(tree.module), wanted.calls))
+    try:
+        collector = collected(Reading(source, tree, outline(tree.module, tree.nodes), wanted.calls))
+        items, scopes = collector.facts(), collector.scopes()
+    except MisplacedError:
+        return _unread(source, wanted, Unreadable(_MISPLACED))
     return Facts(
         source,
         "python",
-        items=collector.facts(),
-        scopes=collector.scopes(),
-        comments=tuple(Comment(span, _own_line(source, span)) for span in tree.comments),
+        items=items,
+        scopes=scopes,
+        comments=tuple(Comment(span, _own_line(source, span)) for span in tree.comments()),
         statements=tuple(sorted(collector.statements)),
     )
 

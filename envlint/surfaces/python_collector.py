@@ -60,7 +60,7 @@ class Collector:
         key = (kind, outer, place)
         if key not in self.beside:
             scope = "command" if kind == "command" else "branch"
-            self.beside[key] = Place("command" if scope == "command" else "branch", outer, place.nodes)
+            self.beside[key] = Place("command" if scope == "command" else "branch", outer, place.lines, place.nodes)
         return self.beside[key]
 
     def facts(self) -> tuple[Fact, ...]:
@@ -95,9 +95,13 @@ class Collector:
         return {place: number for number, place in enumerate(order)}
 
     def _span(self, place: Place) -> Span:
-        if place.kind == "file" or place.nodes[0] is self.reading.tree.module:
+        tree = self.reading.tree
+        first, last = place.lines
+        if place.kind == "file":
             return Span(0, len(self.reading.source.text))
-        return self.reading.span(place.nodes[0]).to(self.reading.span(place.nodes[1]))
+        if place.nodes is None:
+            return tree.line_span(first, last)
+        return tree.span(place.nodes[0], first).to(tree.span(place.nodes[1], first))
 
 
 def _solid(place: Place) -> Place:

@@ -1,4 +1,4 @@
-"""What Python statements and calls do to environments: os.environ itself, copies of it, and patches for a time.
+"""What Python statements and calls do to environments: os.environ itself and copies of it.
 
 Owns which notation sets, keeps or removes which variable where, and what is certain of os.environ after it.
 """
@@ -22,7 +22,7 @@ from envlint.surfaces.python_items import (
     only_bound,
 )
 from envlint.surfaces.python_names import qualified
-from envlint.surfaces.python_pieces import as_text, joined
+from envlint.surfaces.python_pieces import joined
 from envlint.surfaces.python_records import Bound, Place, Space, Spot, Step
 from envlint.surfaces.python_values import value_of
 from envlint.surfaces.python_walk import assigned
@@ -94,7 +94,7 @@ def environments(collector: Collector, step: Step) -> None:
         contents = contents_of(reading, bound.value, bound.space, bound.place)
         if contents is not None:
             clears = contents.complete and not contents.inherits
-            place = Place("command", bound.place, (bound.value, bound.value), clears=clears)
+            place = Place("command", bound.place, (step.line, step.line), (bound.value, bound.value), clears=clears)
             collector.environments[bound] = place
             bind_items(collector, step, place, "subprocess-env", contents)
 
@@ -190,8 +190,6 @@ def environment_call(collector: Collector, step: Step, spot: Spot, name: str | N
         if target is not None:
             _method(collector, step, spot, node, target, method)
             return True
-    if method in ("setenv", "delenv"):
-        return _patch_one(collector, step, spot, node, method)
     return False
 
 
@@ -275,96 +273,9 @@ def bind_items(
     collector: Collector, step: Step, place: Place, form: str, contents: Contents
 ) -> list[tuple[str, Value]]:
     """Notes a binding for each item of a mapping; the names and values in order."""
-    reading = collector.reading
     values: list[tuple[str, Value]] = []
-    for item in contents.items:
-        value = value_of(reading, item.given, item.space, item.place)
-        spans = (item.span, reading.span(item.given))
-        collector.bind(step, place, form, (item.name, item.name_span), value, spans, overrides=item.overrides)
-        values.append((item.name, value))
+    for item in contents.items.values():
+        spans = (item.span, item.value_span)
+        collector.bind(step, place, form, (item.name, item.name_span), item.value, spans, overrides=item.overrides)
+        values.append((item.name, item.value))
     return values
-
-
-# ---- Patches
-
-
-def _patch_one(collector: Collector, step: Step, spot: Spot, node: cst.Call, method: str) -> bool:
-    """`monkeypatch.setenv(K, v)` and `delenv(K)`, whatever the fixture is called."""
-    reading = collector.reading
-    given = argument(node, 0, "name")
-    key = key_of(reading, given, spot.space, spot.place) if given is not None else None
-    if key is None:
-        return False
-    place = collector.inside("command", spot.place, spot.place)
-    span = reading.span(node)
-    if method == "delenv":
-        collector.add(Unset(key[0], span), place, step)
-        return True
-    value = argument(node, 1, "value")
-    if value is None:
-        return False
-    # pytest: the value is converted to a text, and `prepend` puts it before what the variable holds.
-    known = as_text(value_of(reading, value, spot.space, spot.place))
-    if argument(node, 2, "prepend") is not None:
-        known = joined([known, unknown("what the variable holds", span, "str")]) or known
-    collector.bind(step, place, "environ-patch", key, known, (span, reading.span(value)))
-    reading.known.pop(key[0], None)
-    return True
-
-
-def patch_of(collector: Collector, node: cst.CSTNode, space: Space, place: Place) -> tuple[Contents, bool] | None:
-    """What `patch.dict(os.environ, {...}, clear=...)` sets, and whether it clears the rest; None for anything else."""
-    if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Attribute) or node.func.attr.value != "dict":
-        return None
-    reading = collector.reading
-    first = argument(node, 0, "in_dict")
-    owner = node.func.value
-    # unittest.mock.patch under any name, the `mocker` of pytest-mock, and the target by its name.
-    patches = (qualified(owner, space) or "").endswith("patch") or (
-        isinstance(owner, cst.Attribute) and owner.attr.value == "patch"
-    )
-    if first is None or not patches:
-        return None
-    if qualified(first, space) != ENVIRON and value_of(reading, first, space, place).text != ENVIRON:
-        return None
-    named = [given for given in node.args if given.keyword is not None and given.keyword.value not in _PATCH_OPTIONS]
-    contents = arguments_of(reading, named, space, place)
-    values = argument(node, 1, "values")
-    if values is not None:
-        given = contents_of(reading, values, space, place) or Contents(complete=False)
-        contents.items[:0] = given.items
-        contents.complete = contents.complete and given.complete
-    clear = argument(node, 2, "clear")
-    return contents, clear is not None and isinstance(clear, cst.Name) and clear.value == "True"
-
-
-_PATCH_OPTIONS = frozenset({"in_dict", "values", "clear"})
-
-
-def patch(collector: Collector, step: Step, spot: Spot) -> bool:
-    """A patch of os.environ for a time: as the item of a `with`, as a decorator, or in the middle of a test."""
-    found = patch_of(collector, spot.node, spot.space, spot.place)
-    if found is None:
-        return False
-    contents, clears = found
-    place = _patched_place(collector, step, spot)
-    place.clears = clears
-    bind_items(collector, step, place, "environ-patch", contents)
-    collector.reading.known.clear()
-    return True
-
-
-def _patched_place(collector: Collector, step: Step, spot: Spot) -> Place:
-    """The region in which a patch holds."""
-    match step.node:
-        case cst.With(items=items) if any(item.item is spot.node for item in items):
-            place = step.suites[0].steps[0].place
-            place.kind = "command"
-            place.transparent = False
-            return place
-        case cst.FunctionDef(decorators=decorators) if any(each.decorator is spot.node for each in decorators):
-            function = step.suites[0].steps[0].place
-            if function.parent is not None and function.parent.nodes[0] is not step.node:
-                function.parent = Place("command", step.place, (step.node, step.node))
-            return function.parent or step.place
-    return collector.inside("command", spot.place, spot.place)

@@ -21,10 +21,10 @@ from envlint.surfaces.python_effects import (
     environment_call,
     environments,
     item_read,
-    patch,
 )
 from envlint.surfaces.python_items import argument_span, contents_of
 from envlint.surfaces.python_names import qualified
+from envlint.surfaces.python_patches import patch
 from envlint.surfaces.python_programs import program_call
 from envlint.surfaces.python_reading import Reading
 from envlint.surfaces.python_records import Spot, Step, Suite
@@ -56,7 +56,7 @@ def _run(collector: Collector, suite: Suite, waiting: deque[Suite]) -> None:
 
 
 def _suites(collector: Collector, step: Step, waiting: deque[Suite]) -> None:
-    """The blocks of a statement. After one that may not run, or runs again, only that is known which it leaves alone."""
+    """The blocks of a statement. After one that may not run, only that is known which it leaves alone."""
     reading = collector.reading
     for suite in step.suites:
         if suite.runs == "later":
@@ -78,12 +78,16 @@ def _suites(collector: Collector, step: Step, waiting: deque[Suite]) -> None:
 
 def _pass(collector: Collector, step: Step) -> None:
     """One statement, or the header of a compound one."""
-    known = collector.reading.known
+    reading = collector.reading
+    known = reading.known
+    reading.order = step.order
     disturbed = step.disturbs or any(_disturbs(spot) for spot in step.spots)
     if disturbed:
         known.clear()
     for spot in step.spots:
+        reading.line = spot.line
         _spot(collector, step, spot)
+    reading.line = step.line
     if disturbed:
         known.clear()
     match step.node:
@@ -158,8 +162,5 @@ def _unpacked(reading: Reading, given: cst.Arg, spot: Spot) -> tuple[list[Argume
     contents = contents_of(reading, given.value, spot.space, spot.place) if given.star == "**" else None
     if contents is None:
         return [], False
-    arguments = [
-        Argument(item.name, value_of(reading, item.given, item.space, item.place), item.span, reading.span(item.given))
-        for item in contents.items
-    ]
+    arguments = [Argument(item.name, item.value, item.span, item.value_span) for item in contents.items.values()]
     return arguments, contents.complete and not contents.inherits

@@ -3,16 +3,18 @@
 libcst's native parser recurses for every nested bracket, operator and block, and a stack that runs out ends
 the whole process; some shapes cost it more than quadratic time. So the tokens are counted first, by one
 linear pass over the text that does not depend on the Python it runs on: the parser of an older Python refuses
-newer syntax, and those of 3.10 and 3.13 accept chains of thousands. Knows nothing of what the text means.
+newer syntax, and those of 3.10 and 3.13 accept chains of thousands. The pass also finds where logical lines and
+comments stand. Knows nothing of what the text means.
 
-The figures are measured with libcst 1.9: on a stack of 1 MiB it took 130 nested brackets, 420 nested
-`lambda:`, 820 operators in a row or 380 calls in a chain. The limit is what fits into the 1.9 MiB that
-Windows gives the main thread of Python, the smallest of any platform.
+The figures are measured with libcst 1.9: on a stack of 1 MiB it took 130 nested brackets, 70 lambdas nested in
+each other's defaults, 820 operators in a row, 380 calls in a chain or 39 nested blocks. The limit is what fits
+into the 1.9 MiB that Windows gives the main thread of Python, the smallest of any platform.
 """
 
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -22,7 +24,7 @@ from envlint.source import Span
 # Kilobytes of the native stack that one level of each kind takes at most, and how many there may be at once.
 _BLOCK = 26
 _BRACKET = 7.5
-_LAMBDA = 8.0
+_LAMBDA = 14.0
 _LINK = 1.5
 _LIMIT = 1_600
 
@@ -35,8 +37,10 @@ _LINE = 0.25
 # One more operator in a chain costs more the longer the chain is, one more bracket the deeper it is.
 _PER_LINK = 0.03
 _PER_DEPTH = 0.5
-# Brackets in the pattern of a `case` take four times as long with each level.
-_CASE = 0.1
+# Brackets take this many times as long with each level in the pattern of a `case` or after `del`.
+_CASE = 4.0
+_DEL = 2.0
+_PER_POWER = 0.5
 
 _TOO_DEEP = "it is nested too deeply to be parsed"
 _TOO_LONG = "an expression in it has too many operators to be parsed"
@@ -46,7 +50,7 @@ _UNCLOSED = "a string in it is not closed"
 # What counts begins with one of these; between two of them stand names, numbers, blanks and keywords. One class
 # of characters alone is what the regular expression engine searches fast.
 _SEARCH = re.compile("[][(){},;:.\"'#\n\\\\=+*/%@&|^~<>!-]").search
-_KEYWORDS = frozenset(("not", "lambda", "if", "elif", "else", "and", "or", "in", "is", "await", "for", "yield"))
+_KEYWORDS = frozenset(("not", "lambda", "if", "elif", "else", "and", "or", "in", "is", "await", "for", "yield", "del"))
 _FIRST = re.compile(r"(?:case|if|elif)\b")
 _PREFIX = re.compile(r"(?<!\w)[rRbBuUfFtT]{1,2}\Z")
 # The inside of a string up to its end. Each turn of a group begins with a backslash: no two ways to match.
@@ -65,6 +69,16 @@ _SPECIFICATION = re.compile(r"[{}\n]|\"{3}|'{3}|[\"']")
 
 
 @dataclass(slots=True)
+class Lines:
+    """Where the logical lines of a text stand (reference 2.1.1), from their first token to the end of their
+    last, blanks after it perhaps included, and its comments up to the end of their lines."""
+
+    starts: array[int] = field(default_factory=lambda: array("L"))
+    ends: array[int] = field(default_factory=lambda: array("L"))
+    comments: list[Span] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class _Level:
     """An open bracket, or the file. `links` counts the operators since the last comma or statement, `weight`
     is the stack that they take. `opening` begins the f-string whose braces these are; `nested`: they stand
@@ -78,32 +92,45 @@ class _Level:
 
 @dataclass(slots=True)
 class _Count:
-    """What the pass has seen so far."""
+    """What the pass has seen so far. `open`: a logical line has begun; `comment`: where one stands in this line.
 
+    `levels` are the open brackets, `blocks` the indentations, `elifs` counts them by indentation. `weight` is the
+    stack that it all takes, `cost` the time. `growth` is how the time grows with each bracket in this statement."""
+
+    lines: Lines = field(default_factory=Lines)
+    open: bool = False
+    comment: int = -1
     levels: list[_Level] = field(default_factory=lambda: [_Level()])
     blocks: list[int] = field(default_factory=lambda: [0])
     elifs: dict[int, int] = field(default_factory=dict)
     weight: float = 0
     cost: float = 0
-    in_case: bool = False
+    growth: float = 0
 
 
-def refusal(text: str) -> Unreadable | None:
-    """Why a text (line feeds alone) must not be given to libcst, and where that shows; None where it may."""
+def lines_of(text: str) -> Lines | Unreadable:
+    """The logical lines of a text (line feeds alone) that may be given to libcst; why it must not, and where
+    that shows."""
     count = _Count()
     at = _statement(text, 0, count)
-    while found := _SEARCH(text, at):
-        start = found.start()
+    while at < len(text):
+        found = _SEARCH(text, at)
+        start = found.start() if found is not None else len(text)
         if start - at > 1:
             for word in text[at:start].split():
                 if word in _KEYWORDS:
-                    _add(count, _LAMBDA if word == "lambda" else _LINK)
+                    _keyword(count, word)
+            if count.weight > _LIMIT:
+                return Unreadable(_exceeded(count), Span(at, start))
+        if found is None:
+            break
         at = _STEPS[text[start]](text, start, count)
         if at < 0:
             return Unreadable(_UNCLOSED, Span(start, start + 1))
         if count.weight > _LIMIT or count.cost > _BUDGET:
             return Unreadable(_exceeded(count), Span(start, start + 1))
-    return None
+    _end_line(count, len(text))
+    return count.lines
 
 
 def _exceeded(count: _Count) -> str:
@@ -116,10 +143,19 @@ def _newline(text: str, start: int, count: _Count) -> int:
     """A line ends; outside of brackets a statement does too."""
     count.cost += _LINE
     if len(count.levels) > 1:
+        count.comment = -1
         return start + 1
     _separator(text, start, count)
-    count.in_case = False
+    _end_line(count, start)
+    count.growth = 0
     return _statement(text, start + 1, count)
+
+
+def _end_line(count: _Count, at: int) -> None:
+    if count.open:
+        count.lines.ends.append(count.comment if count.comment >= 0 else at)
+    count.open = False
+    count.comment = -1
 
 
 def _statement(text: str, start: int, count: _Count) -> int:
@@ -130,6 +166,8 @@ def _statement(text: str, start: int, count: _Count) -> int:
         at += 1
     if at == len(text) or text[at] in "\n#":
         return at
+    count.open = True
+    count.lines.starts.append(at)
     width = at - start
     if "\t" in text[start:at]:
         width = len(text[start:at].expandtabs(8))
@@ -152,7 +190,7 @@ def _first_word(text: str, at: int, count: _Count) -> None:
         return
     column = count.blocks[-1]
     if found[0] == "case":
-        count.in_case = True
+        count.growth = _CASE
     elif found[0] == "if":
         count.elifs[column] = 0
     else:
@@ -172,14 +210,16 @@ def _separator(text: str, start: int, count: _Count) -> int:
 
 
 def _open(count: _Count, opening: str | None = None, *, nested: bool = False) -> None:
-    """A bracket opens. It may be a call or subscript of what is before it, and counts as an operator there."""
-    _add(count, _LINK)
+    """A bracket opens. It may be a call or subscript of what is before it, and counts as an operator there; the
+    fields of an f-string stand beside each other."""
+    if opening is None:
+        _add(count, _LINK)
     count.levels.append(_Level(opening=opening, nested=nested))
     count.weight += _BRACKET
     depth = len(count.levels)
     count.cost += _PER_DEPTH * depth
-    if count.in_case:
-        count.cost += _CASE * 4.0 ** min(depth, 20)
+    if count.growth:
+        count.cost += _PER_POWER * count.growth ** min(depth - 1, 30)
 
 
 def _opened(text: str, start: int, count: _Count) -> int:
@@ -200,6 +240,12 @@ def _close(text: str, start: int, count: _Count) -> int:
     return _formatted(text, start + 1, level.opening, count)
 
 
+def _keyword(count: _Count, word: str) -> None:
+    if word == "del" and len(count.levels) == 1:
+        count.growth = _DEL
+    _add(count, _LAMBDA if word == "lambda" else _LINK)
+
+
 def _link(text: str, start: int, count: _Count) -> int:
     """A sign that is an operator, or part of one."""
     _add(count, _LINK)
@@ -208,8 +254,11 @@ def _link(text: str, start: int, count: _Count) -> int:
 
 def _comment(text: str, start: int, count: _Count) -> int:
     count.cost += _LINE
+    count.comment = start
     end = text.find("\n", start)
-    return end if end >= 0 else len(text)
+    end = end if end >= 0 else len(text)
+    count.lines.comments.append(Span(start, end))
+    return end
 
 
 def _backslash(text: str, start: int, count: _Count) -> int:

@@ -6,42 +6,21 @@ Owns which expressions are such mappings and what is in them. Where they end up 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 import libcst as cst
 
 from envlint.source import Span
 from envlint.surfaces.python_calls import ENVIRON
 from envlint.surfaces.python_names import lookup, qualified
-from envlint.surfaces.python_reading import Reading
+from envlint.surfaces.python_reading import Contents, Item, Reading
 from envlint.surfaces.python_records import Bound, Place, Space
 from envlint.surfaces.python_values import inner, value_of
 
 _MOST_HOPS = 4
-_MOST_ITEMS = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One item with a known key. `given` is its value, to be evaluated at `place`; `overrides` is false where
-    an item of os.environ that is added later wins."""
-
-    name: str
-    name_span: Span
-    given: cst.BaseExpression
-    span: Span
-    space: Space
-    place: Place
-    overrides: bool = True
-
-
-@dataclass(slots=True, eq=False)
-class Contents:
-    """What a mapping is made of: its items, whether all of it is in sight, whether os.environ is in it."""
-
-    items: list[Item] = field(default_factory=list)
-    complete: bool = True
-    inherits: bool = False
+# How many items a mapping may have that a name carries to other places, and one that is put together of others.
+_MOST_SHARED = 100
+_MOST_JOINED = 1_000
 
 
 def contents_of(reading: Reading, node: cst.CSTNode, space: Space, place: Place, depth: int = 0) -> Contents | None:
@@ -64,7 +43,12 @@ def contents_of(reading: Reading, node: cst.CSTNode, space: Space, place: Place,
                 return None
             if reading.outline.uses[name] != reading.outline.spread[name]:
                 return None
-            return contents_of(reading, bound.value, bound.space, bound.place, depth + 1)
+            if bound not in reading.contents:
+                reading.contents[bound] = None
+                with reading.at(bound):
+                    found = contents_of(reading, bound.value, bound.space, bound.place, depth + 1)
+                reading.contents[bound] = found if found is not None and len(found.items) <= _MOST_SHARED else None
+            return reading.contents[bound]
     return None
 
 
@@ -95,10 +79,10 @@ def is_copy(node: cst.CSTNode, space: Space) -> bool:
 
 
 def _display(reading: Reading, node: cst.Dict, space: Space, place: Place, depth: int) -> Contents:
-    found = Contents(complete=len(node.elements) <= _MOST_ITEMS)
-    for element in node.elements[:_MOST_ITEMS]:
+    found = Contents()
+    for element in node.elements:
         if isinstance(element, cst.StarredDictElement):
-            _add(found, contents_of(reading, element.value, space, place, depth + 1))
+            add(found, contents_of(reading, element.value, space, place, depth + 1))
         elif isinstance(element, cst.DictElement):
             _add_item(reading, found, element, space, place)
     return found
@@ -110,7 +94,8 @@ def _add_item(reading: Reading, found: Contents, element: cst.DictElement, space
         found.complete = False
         return
     span = reading.span(element.key).to(reading.span(element.value))
-    found.items.append(Item(*key, element.value, span, space, place))
+    value = value_of(reading, element.value, space, place)
+    found.put(Item(*key, value, reading.span(element.value), span))
 
 
 def _call(reading: Reading, node: cst.Call, space: Space, place: Place, depth: int) -> Contents | None:
@@ -132,7 +117,7 @@ def _union(
         return None
     found = Contents()
     for part in parts:
-        _add(found, part)
+        add(found, part)
     return found
 
 
@@ -140,14 +125,15 @@ def arguments_of(
     reading: Reading, arguments: Sequence[cst.Arg], space: Space, place: Place, depth: int = 0
 ) -> Contents:
     """What dict() or update() is given: mappings first, then items by keyword."""
-    found = Contents(complete=len(arguments) <= _MOST_ITEMS)
-    for given in arguments[:_MOST_ITEMS]:
+    found = Contents()
+    for given in arguments:
         if given.keyword is not None:
             name = given.keyword.value
             span = argument_span(reading, given)
-            found.items.append(Item(name, reading.span(given.keyword), given.value, span, space, place))
+            value = value_of(reading, given.value, space, place)
+            found.put(Item(name, reading.span(given.keyword), value, reading.span(given.value), span))
         else:
-            _add(found, contents_of(reading, given.value, space, place, depth + 1) if given.star != "*" else None)
+            add(found, contents_of(reading, given.value, space, place, depth + 1) if given.star != "*" else None)
     return found
 
 
@@ -157,20 +143,17 @@ def argument_span(reading: Reading, given: cst.Arg) -> Span:
     return reading.span(given.keyword).to(value) if given.keyword is not None else value
 
 
-def _add(found: Contents, part: Contents | None) -> None:
-    if part is None:
+def add(found: Contents, part: Contents | None) -> None:
+    if part is None or len(found.items) > _MOST_JOINED:
         found.complete = False
         return
     if part.inherits:
         # What os.environ holds replaces what was there before it.
-        found.items = [_yielding(item) for item in found.items]
+        found.items = {name: replace(item, overrides=False) for name, item in found.items.items()}
         found.inherits = True
-    found.items.extend(part.items)
+    for item in part.items.values():
+        found.put(item)
     found.complete = found.complete and part.complete
-
-
-def _yielding(item: Item) -> Item:
-    return Item(item.name, item.name_span, item.given, item.span, item.space, item.place, overrides=False)
 
 
 def key_of(reading: Reading, node: cst.CSTNode, space: Space, place: Place) -> tuple[str, Span] | None:

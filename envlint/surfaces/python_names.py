@@ -81,12 +81,13 @@ def followed(outline: Outline, space: Space, name: str, place: Place) -> list[Bo
         return bounds if bounds[0].kind in ("value", "parameter") else None
     if any(bound.kind != "value" or bound.space is not bounds[0].space for bound in bounds):
         return None
-    return _alternatives(bounds, {around.choice for around in place.within() if around.choice is not None})
+    return _alternatives(bounds, place)
 
 
-def _alternatives(bounds: list[Bound], around: set[cst.CSTNode]) -> list[Bound] | None:
-    """Which of several bindings a read may see, if it stands beside the arms that they are in and not in one
-    of them; `around` are the statements in whose arms the read is."""
+def _alternatives(bounds: list[Bound], place: Place) -> list[Bound] | None:
+    """Which of several bindings a read at a place may see, if it stands beside the arms that they are in and
+    not in one of them."""
+    around = {outer.choice for outer in place.within() if outer.choice is not None}
     parting = _parting_of_all(bounds)
     if parting is not None:
         return bounds if around.isdisjoint(parting) else None
@@ -100,8 +101,15 @@ def _alternatives(bounds: list[Bound], around: set[cst.CSTNode]) -> list[Bound] 
         return None
     if len(set(map(id, arms))) < _arms(statement):
         return bounds
-    # Every arm binds the name: for certain, if it does so directly, and then the first binding is gone.
-    return rest if all(bound.place is arm for bound, arm in zip(rest, arms, strict=True)) else None
+    # Every arm binds the name: for certain, if it does so directly, and then the first binding is gone for what
+    # runs after the statement. A function may have been called before it.
+    certain = all(bound.place is arm for bound, arm in zip(rest, arms, strict=True))
+    return rest if certain and _function_of(place) is _function_of(first.place) else None
+
+
+def _function_of(place: Place) -> Place | None:
+    """The function whose code stands at a place."""
+    return next((outer for outer in place.within() if outer.kind == "function"), None)
 
 
 def _parting_of_all(bounds: list[Bound]) -> set[cst.CSTNode] | None:

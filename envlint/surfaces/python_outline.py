@@ -13,18 +13,20 @@ import libcst as cst
 
 from envlint.facts import ScopeKind
 from envlint.surfaces.python_records import Bound, Outline, Place, Space, Step, Suite
-from envlint.surfaces.python_walk import bind, bind_targets, parameters, walk
+from envlint.surfaces.python_walk import bind, bind_targets, line_of, parameters, walk
 
 
-def outline(module: cst.Module) -> Outline:
-    """The outline of a module."""
-    found = Outline(Space("module"), Place("file", None, (module, module)))
+def outline(module: cst.Module, nodes: list[cst.CSTNode]) -> Outline:
+    """The outline of a module; `nodes` is filled with the statements and clauses that logical lines begin."""
+    found = Outline(Space("module"), Place("file", None, (0, 0)), nodes)
     _fill(found, found.suite, module.body, found.module, found.file)
     return found
 
 
 def _fill(found: Outline, suite: Suite, body: Sequence[cst.CSTNode], space: Space, place: Place) -> None:
     for statement in body:
+        if not isinstance(statement, cst.SimpleStatementSuite):
+            _begin(found, statement)
         if isinstance(statement, (cst.SimpleStatementLine, cst.SimpleStatementSuite)):
             for small in statement.body:
                 _simple(found, _step(found, suite, small, space, place))
@@ -32,8 +34,15 @@ def _fill(found: Outline, suite: Suite, body: Sequence[cst.CSTNode], space: Spac
             _compound(found, _step(found, suite, statement, space, place))
 
 
+def _begin(found: Outline, node: cst.CSTNode) -> None:
+    """A statement or clause begins a logical line; each decorator before it has one of its own."""
+    found.nodes.append(node)
+    if isinstance(node, (cst.FunctionDef, cst.ClassDef)):
+        found.nodes.extend([node] * len(node.decorators))
+
+
 def _step(found: Outline, suite: Suite, node: cst.CSTNode, space: Space, place: Place) -> Step:
-    step = Step(node, space, place)
+    step = Step(node, line_of(found), len(found.steps), space, place)
     suite.steps.append(step)
     found.steps.append(step)
     return step
@@ -63,7 +72,7 @@ def _simple(found: Outline, step: Step) -> None:
         case cst.Del(target=target):
             bind_targets(found, step, target, None)
         case cst.TypeAlias(name=name):
-            bind(step, step.space, name.value, Bound("other", step.space, step.place))
+            bind(step, step.space, name.value, Bound("other", step, step.space, step.place))
         case cst.Raise(exc=exception, cause=cause):
             walk(found, step, [exception, cause.item if cause is not None else None])
         case cst.Assert(test=test, msg=message):
@@ -89,12 +98,14 @@ def _compound(found: Outline, step: Step) -> None:
         ):
             _suite(found, step, body, "maybe", "branch")
             for handler in handlers:
+                _begin(found, handler)
                 walk(found, step, [handler.type])
                 if handler.name is not None:
                     bind_targets(found, step, handler.name.name, None)
                 _suite(found, step, handler.body, "maybe", "branch")
             _optional(found, step, orelse)
             if final is not None:
+                _begin(found, final)
                 _inline(found, step, final.body, step.place)
         case cst.With(items=items, body=body):
             for item in items:
@@ -102,7 +113,7 @@ def _compound(found: Outline, step: Step) -> None:
                 if item.asname is not None:
                     bind_targets(found, step, item.asname.name, None)
             step.disturbs = True
-            _inline(found, step, body, Place("branch", step.place, _ends(body), transparent=True))
+            _inline(found, step, body, Place("branch", step.place, (step.line, step.line), transparent=True))
         case cst.FunctionDef():
             _function(found, step, step.node)
         case cst.ClassDef():
@@ -114,23 +125,28 @@ def _compound(found: Outline, step: Step) -> None:
 def _if(found: Outline, step: Step, node: cst.If) -> None:
     at: cst.If | cst.Else | None = node
     while isinstance(at, cst.If):
+        if at is not node:
+            _begin(found, at)
         walk(found, step, [at.test])
         _suite(found, step, at.body, "maybe", "branch", choice=node)
         at = at.orelse
     if at is not None:
+        _begin(found, at)
         _suite(found, step, at.body, "maybe", "branch", choice=node)
 
 
 def _optional(found: Outline, step: Step, node: cst.Else | None) -> None:
     if node is not None:
+        _begin(found, node)
         _suite(found, step, node.body, "maybe", "branch")
 
 
 def _match(found: Outline, step: Step, node: cst.Match) -> None:
     walk(found, step, [node.subject])
     for case in node.cases:
+        _begin(found, case)
         for name in _captured(case.pattern):
-            bind(step, step.space, name, Bound("other", step.space, step.place))
+            bind(step, step.space, name, Bound("other", step, step.space, step.place))
         walk(found, step, [case.guard])
         _suite(found, step, case.body, "maybe", "branch", choice=node)
 
@@ -171,8 +187,11 @@ def _suite(
 ) -> None:
     suite = Suite(runs)
     step.suites.append(suite)
-    place = Place(kind, step.place, _ends(body), choice=choice)
+    place = Place(kind, step.place, (len(found.nodes), 0), choice=choice)
+    if isinstance(body, cst.SimpleStatementSuite):
+        place = Place(kind, step.place, (line_of(found), 0), (body.body[0], body.body[-1]), choice=choice)
     _fill(found, suite, _statements(body), step.space, place)
+    _end(found, place)
 
 
 def _inline(found: Outline, step: Step, body: cst.BaseSuite, place: Place) -> None:
@@ -180,39 +199,43 @@ def _inline(found: Outline, step: Step, body: cst.BaseSuite, place: Place) -> No
     suite = Suite("always")
     step.suites.append(suite)
     _fill(found, suite, _statements(body), step.space, place)
+    if place is not step.place:
+        _end(found, place)
+
+
+def _end(found: Outline, place: Place) -> None:
+    """A region ends with the line that has been walked last."""
+    place.lines = (place.lines[0], line_of(found))
 
 
 def _statements(body: cst.BaseSuite) -> Sequence[cst.CSTNode]:
     return body.body if isinstance(body, cst.IndentedBlock) else [body]
 
 
-def _ends(body: cst.BaseSuite) -> tuple[cst.CSTNode, cst.CSTNode]:
-    inside = body.body
-    return (inside[0], inside[-1]) if inside else (body, body)
-
-
 def _function(found: Outline, step: Step, node: cst.FunctionDef) -> None:
     walk(found, step, [decorator.decorator for decorator in node.decorators])
     step.disturbs = bool(node.decorators)
-    bind(step, step.space, node.name.value, Bound("other", step.space, step.place))
-    place = Place("function", step.place, (node, node), node.name.value)
+    bind(step, step.space, node.name.value, Bound("other", step, step.space, step.place))
+    place = Place("function", step.place, (step.line, step.line), name=node.name.value)
     space = Space("function", step.space)
     parameters(found, step, node.params, space, step.space, place)
     suite = Suite("later")
     step.suites.append(suite)
     _fill(found, suite, _statements(node.body), space, place)
+    _end(found, place)
 
 
 def _class(found: Outline, step: Step, node: cst.ClassDef) -> None:
     walk(found, step, [decorator.decorator for decorator in node.decorators])
     walk(found, step, [argument.value for argument in (*node.bases, *node.keywords)])
-    bind(step, step.space, node.name.value, Bound("other", step.space, step.place))
+    bind(step, step.space, node.name.value, Bound("other", step, step.space, step.place))
     suite = Suite("always")
     step.suites.append(suite)
     # Decorators, metaclasses and __init_subclass__ run with the class.
     step.disturbs = True
-    place = Place("class", step.place, (node, node), node.name.value)
+    place = Place("class", step.place, (step.line, step.line), name=node.name.value)
     _fill(found, suite, _statements(node.body), Space("class", step.space), place)
+    _end(found, place)
 
 
 def _import(found: Outline, step: Step) -> None:
@@ -225,7 +248,7 @@ def _import(found: Outline, step: Step) -> None:
             first = whole.partition(".")[0]
             name = _as_name(alias)
             qualified = whole if name is not None else first
-            bind(step, step.space, name or first, Bound("import", step.space, step.place, qualified))
+            bind(step, step.space, name or first, Bound("import", step, step.space, step.place, qualified))
     elif isinstance(node, cst.ImportFrom):
         if isinstance(node.names, cst.ImportStar):
             found.dynamic = True
@@ -237,7 +260,7 @@ def _import(found: Outline, step: Step) -> None:
             name = _as_name(alias) or whole
             if qualified == "os.environ":
                 found.aliases.add(name)
-            bind(step, step.space, name, Bound("import", step.space, step.place, qualified))
+            bind(step, step.space, name, Bound("import", step, step.space, step.place, qualified))
 
 
 def _as_name(alias: cst.ImportAlias) -> str | None:
@@ -250,7 +273,7 @@ def _nonlocal(step: Step, names: Iterable[str]) -> None:
     space: Space | None = step.space
     while space is not None and space.kind != "module":
         for name in names:
-            space.names.setdefault(name, []).append(Bound("other", step.space, step.place))
+            space.names.setdefault(name, []).append(Bound("other", step, step.space, step.place))
         space = space.parent
 
 

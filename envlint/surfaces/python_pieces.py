@@ -6,7 +6,7 @@ Pure functions from values to values; where the result is not certain it is unkn
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from envlint.source import Span
 from envlint.value import Choice, Constant, Literal, Part, Ref, Unknown, Value, choice, concat, literal, ref, unknown
@@ -49,11 +49,30 @@ def _piece_of_text(part: Part) -> Part:
     return Unknown(part.reason, part.span, "str") if isinstance(part, Unknown) else part
 
 
+def glued(values: Iterable[Value]) -> Value:
+    """The values joined to one text. Two pieces with alternatives may depend on the same condition, so that not
+    every combination of them can happen: only the first keeps its alternatives."""
+    whole = concat(values)
+    several = [index for index, part in enumerate(whole.parts) if _has_alternatives(part)]
+    if len(several) < 2:
+        return whole
+    parts = list(whole.parts)
+    for index in several[1:]:
+        parts[index] = Unknown("one of several alternatives", type="str")
+    return Value(tuple(parts))
+
+
+def _has_alternatives(part: Part) -> bool:
+    if isinstance(part, Ref) and part.default is not None:
+        return any(_has_alternatives(inner) for inner in part.default.parts)
+    return isinstance(part, Choice)
+
+
 def joined(values: Sequence[Value]) -> Value | None:
     """The values added with `+`; None where none of them is known to be a text, or one is certainly none."""
     if not any(value.is_text for value in values) or any(_is_no_text(value) for value in values):
         return None
-    return concat(value if value.is_text else unknown("not a constant", _span(value), "str") for value in values)
+    return glued(value if value.is_text else unknown("not a constant", _span(value), "str") for value in values)
 
 
 def _is_no_text(value: Value) -> bool:
@@ -129,7 +148,7 @@ def percent(template: Value, arguments: Sequence[Value] | Mapping[str, Value]) -
     pieces.append(_part_of(part, at, len(part.text)))
     if left or "%" in _PERCENT.sub("", part.text):
         return unknown("a formatted value", type="str")
-    return concat(pieces)
+    return glued(pieces)
 
 
 def _converted(found: re.Match[str], left: list[Value], named: Mapping[str, Value]) -> Value:
@@ -169,7 +188,7 @@ def formatted(template: Value, positional: Sequence[Value], named: Mapping[str, 
             given = positional[int(name)] if len(name) < _MOST_DIGITS and int(name) < len(positional) else None
         pieces.append(as_text(given) if given is not None else unknown("a formatted value", type="str"))
     pieces.append(_part_of(part, at, len(part.text)))
-    return concat(pieces)
+    return glued(pieces)
 
 
 def _only_literal(value: Value) -> Literal | None:
@@ -192,7 +211,7 @@ def listed(separator: Value, elements: Sequence[Value]) -> Value:
         pieces.extend([separator, element] if pieces else [element])
         if _is_no_text(element):
             return unknown("an operation", type="str")
-    return concat(_text_or_unknown(piece) for piece in pieces)
+    return glued(_text_or_unknown(piece) for piece in pieces)
 
 
 def _text_or_unknown(value: Value) -> Value:
@@ -215,5 +234,5 @@ def path_joined(parts: Sequence[Value]) -> Value:
             # It may end with a slash, or be empty.
             return unknown("a path", type="str")
         slash = [] if last is None or last.text.endswith("/") else [literal("/")]
-        whole = concat([whole, *slash, part])
+        whole = glued([whole, *slash, part])
     return whole

@@ -33,6 +33,7 @@ _FIND_DOTENV = frozenset({"dotenv.find_dotenv", "dotenv.main.find_dotenv"})
 # A word that the shell takes as it stands, or a separator of commands; the rest of its syntax is not read.
 _MOST_CHARACTERS = 4_096
 _MOST_WORDS = 256
+_MOST_COMMANDS = 16
 _SEPARATOR = frozenset({";", "&", "&&", "|", "||", "\n"})
 _EXPANDED = re.compile(r"[$`*?~<>(){}\[\]!#]")
 _ASSIGNED = re.compile(r"[A-Za-z_]\w*=")
@@ -147,7 +148,7 @@ def _commands(text: str) -> list[list[str]]:
                 commands[-1].append(word)
     except ValueError:
         return []
-    return [words for words in commands if words]
+    return [words for words in commands if words][:_MOST_COMMANDS]
 
 
 def _word(word: str) -> Value:
@@ -181,7 +182,9 @@ def _given_environment(collector: Collector, step: Step, spot: Spot, node: cst.C
         return spot.place
     if contents.inherits and not contents.items and contents.complete:
         return spot.place
-    place = Place("command", spot.place, (node, node), clears=contents.complete and not contents.inherits)
+    place = Place(
+        "command", spot.place, (spot.line, spot.line), (node, node), clears=contents.complete and not contents.inherits
+    )
     bind_items(collector, step, place, "subprocess-env", contents)
     return place
 

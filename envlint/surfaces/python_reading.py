@@ -5,7 +5,8 @@ Owns what is known of the environment along a straight line of statements. Makes
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -18,33 +19,75 @@ from envlint.value import Value
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A statement that may set a variable in os.environ; `value` is what it sets it to, if that is one expression."""
+    """A statement that may set a variable in os.environ, by its number; `value` is what it sets it to, if that
+    is one expression, and `last`: it does so after everything in it is evaluated."""
 
-    start: int
-    end: int
+    order: int
     value: cst.CSTNode | None = None
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item with a known key. `overrides` is false where an item of os.environ that is added later wins."""
+
+    name: str
+    name_span: Span
+    value: Value
+    value_span: Span
+    span: Span
+    overrides: bool = True
+
+
+@dataclass(slots=True, eq=False)
+class Contents:
+    """What a mapping is made of: its items by name, whether all of it is in sight, whether os.environ is in it."""
+
+    items: dict[str, Item] = field(default_factory=dict)
+    complete: bool = True
+    inherits: bool = False
+
+    def put(self, item: Item) -> None:
+        """An item takes the place of an earlier one with its name."""
+        self.items.pop(item.name, None)
+        self.items[item.name] = item
 
 
 @dataclass(slots=True, eq=False)
 class Reading:
     """One file while it is read.
 
-    `known` is what certain variables hold in os.environ at this point of a straight line; `sites` are the
-    places that may set a variable, under None those whose variable is not known. `values` keeps what names
-    were found to hold, None while that is being found out.
+    `line` and `order` are the logical line and the statement that are being read. `known` is what certain
+    variables hold in os.environ at this point of a straight line; `sites` are the statements that may set a
+    variable, under None those whose variable is not known. `values` and `contents` keep what names were found
+    to hold, None while that is being found out.
     """
 
     source: Source
     tree: Tree
     outline: Outline
     parameters: Mapping[str, tuple[str, ...]]
+    line: int = 0
+    order: int = 0
     known: dict[str, Value] = field(default_factory=dict)
     sites: dict[str | None, list[Site]] = field(default_factory=dict)
     values: dict[Bound, Value | None] = field(default_factory=dict)
+    contents: dict[Bound, Contents | None] = field(default_factory=dict)
 
     def span(self, node: cst.CSTNode) -> Span:
-        """Where a node stands."""
-        return self.tree.span(node)
+        """Where a node stands: one of the line that is being read, or of one that was read before."""
+        return self.tree.span(node, self.line)
+
+    @contextmanager
+    def at(self, bound: Bound) -> Iterator[None]:
+        """Meanwhile the statement is read that binds a name. What it assigns was evaluated at some other time,
+        so that what is known of the environment at this point does not count."""
+        usual = self.line, self.order, self.known
+        self.line, self.order, self.known = bound.step.line, bound.step.order, {}
+        try:
+            yield
+        finally:
+            self.line, self.order, self.known = usual
 
     def untouched(self, variable: str, node: cst.CSTNode, place: Place) -> bool:
         """Whether nothing in the file can have set a variable before an expression reads it.
@@ -52,9 +95,11 @@ class Reading:
         Top to bottom that is what stands above. In a function or loop it is everything, but for the very
         assignment that the expression is the value of: that one gives the variable what it reads."""
         again = any(around.kind in ("function", "loop") for around in place.within())
-        start = self.tree.start(node)
         return all(
-            site.value is node or (site.end > start and not again)
+            site.value is node or (not again and self._comes_later(site))
             for key in (variable, None)
             for site in self.sites.get(key, ())
         )
+
+    def _comes_later(self, site: Site) -> bool:
+        return site.order > self.order or (site.order == self.order and site.last)

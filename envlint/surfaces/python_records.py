@@ -23,10 +23,11 @@ DYNAMIC = frozenset({"exec", "globals", "locals", "vars", "setattr"})
 @dataclass(slots=True, eq=False)
 class Bound:
     """One place where a name is bound: an import by its qualified name, an expression that is assigned, a
-    parameter with its default, or anything else. `space` is where the expression is evaluated, `done` whether
-    the statement has been passed."""
+    parameter with its default, or anything else. `space` is where the expression is evaluated, `step` the
+    statement that does it, `done` whether that has been passed."""
 
     kind: Literal["import", "value", "parameter", "other"]
+    step: Step
     space: Space
     place: Place
     qualified: str | None = None
@@ -46,13 +47,15 @@ class Space:
 
 @dataclass(slots=True, eq=False)
 class Place:
-    """A region that is a scope of facts if anything in it is one. `nodes` are its first and last node;
+    """A region that is a scope of facts if anything in it is one. It is made of whole logical lines, from the
+    first of `lines` to the last, or lies within the first of them, from the first of `nodes` to the last.
     `choice` is the statement of which it is one of several arms, no two of which run; `transparent`: it is
     the body of a `with`, which is a scope of its own only where that changes the environment for it."""
 
     kind: ScopeKind
     parent: Place | None
-    nodes: tuple[cst.CSTNode, cst.CSTNode]
+    lines: tuple[int, int]
+    nodes: tuple[cst.CSTNode, cst.CSTNode] | None = None
     name: str | None = None
     choice: cst.CSTNode | None = None
     clears: bool = False
@@ -68,9 +71,10 @@ class Place:
 
 @dataclass(slots=True, frozen=True, eq=False)
 class Spot:
-    """A call, subscript or comparison, and the namespace and region it stands in."""
+    """A call, subscript or comparison, and the logical line, namespace and region it stands in."""
 
     node: cst.Call | cst.Subscript | cst.Comparison
+    line: int
     space: Space
     place: Place
 
@@ -88,11 +92,14 @@ class Suite:
 class Step:
     """A simple statement, or a compound one: its header's spots and its suites.
 
-    `binds` are the names it binds, `stores` the subscripts it assigns to or deletes, `disturbs`: code that is
-    not in sight may run in it.
+    `line` is the logical line it begins, or stands in, `order` its number among all statements; `binds` are
+    the names it binds, `stores` the subscripts it assigns to or deletes, `disturbs`: code that is not in sight
+    may run in it.
     """
 
     node: cst.CSTNode
+    line: int
+    order: int
     space: Space
     place: Place
     spots: list[Spot] = field(default_factory=list)
@@ -104,12 +111,13 @@ class Step:
 
 @dataclass(slots=True, eq=False)
 class Outline:
-    """What one walk finds. `uses` counts where each name is read, `spread` where it is only expanded
-    (`**name`), `environments` are the names given as `env=`, `aliases` those that may stand for os.environ,
-    `dynamic`: names may change out of sight."""
+    """What one walk finds. `nodes` are what each logical line begins with, in order; `uses` counts where each
+    name is read, `spread` where it is only expanded (`**name`), `environments` are the names given as `env=`,
+    `aliases` those that may stand for os.environ, `dynamic`: names may change out of sight."""
 
     module: Space
     file: Place
+    nodes: list[cst.CSTNode]
     suite: Suite = field(default_factory=lambda: Suite("always"))
     steps: list[Step] = field(default_factory=list)
     uses: Counter[str] = field(default_factory=Counter)

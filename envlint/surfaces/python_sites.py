@@ -24,10 +24,9 @@ def note_sites(reading: Reading) -> None:
     """Fills the sites of a reading."""
     for step in reading.outline.steps:
         for name, value in _set_by(reading, step):
-            start = reading.tree.start(step.node)
-            reading.sites.setdefault(name, []).append(Site(start, reading.tree.end(step.node), value))
+            reading.sites.setdefault(name, []).append(Site(step.order, value, last=bool(step.stores)))
     if {"exec", "eval"} & reading.outline.uses.keys():
-        reading.sites.setdefault(None, []).append(Site(0, 0))
+        reading.sites.setdefault(None, []).append(Site(0))
 
 
 def _set_by(reading: Reading, step: Step) -> Iterator[tuple[str | None, cst.CSTNode | None]]:
@@ -39,7 +38,7 @@ def _set_by(reading: Reading, step: Step) -> Iterator[tuple[str | None, cst.CSTN
                 name = _plain_text(index, step.space) if index is not None else None
                 yield name, step.node.value if isinstance(step.node, cst.Assign) else None
     if isinstance(step.node, cst.AugAssign) and qualified(step.node.target, step.space) == ENVIRON:
-        yield from ((name, None) for name in _keys(step.node.value, step.space))
+        yield from _items(step.node.value, step.space)
     for spot in step.spots:
         if isinstance(spot.node, cst.Call):
             yield from _set_by_call(reading, spot.node, spot.space)
@@ -53,11 +52,11 @@ def _set_by_call(reading: Reading, node: cst.Call, space: Space) -> Iterator[tup
         if method == "setenv" or qualified(node.func, space) == f"{ENVIRON}.{method}":
             yield name, argument(node, 1, "value")
     elif method == "update" and qualified(node.func, space) == f"{ENVIRON}.update":
-        yield from ((name, None) for name in _argument_keys(node, space))
+        yield from _argument_items(node, space)
     elif any(_is_environ(reading, given.value, space) for given in node.args):
         name = qualified(node.func, space)
         if name is not None and name.endswith("patch.dict") and len(node.args) > 1:
-            yield from ((key, None) for key in _keys(node.args[1].value, space))
+            yield from _items(node.args[1].value, space)
         elif name not in _READERS and not (name or "").startswith("subprocess."):
             yield None, None
 
@@ -68,20 +67,21 @@ def _is_environ(reading: Reading, node: cst.CSTNode, space: Space) -> bool:
     return isinstance(node, cst.Name) and node.value in reading.outline.aliases and qualified(node, space) == ENVIRON
 
 
-def _argument_keys(node: cst.Call, space: Space) -> Iterator[str | None]:
+def _argument_items(node: cst.Call, space: Space) -> Iterator[tuple[str | None, cst.CSTNode | None]]:
     for given in node.args:
         if given.keyword is not None:
-            yield given.keyword.value
+            yield given.keyword.value, given.value
         else:
-            yield from _keys(given.value, space)
+            yield from _items(given.value, space)
 
 
-def _keys(node: cst.CSTNode, space: Space) -> Iterator[str | None]:
+def _items(node: cst.CSTNode, space: Space) -> Iterator[tuple[str | None, cst.CSTNode | None]]:
     if not isinstance(node, cst.Dict):
-        yield None
+        yield None, None
         return
     for element in node.elements:
-        yield _plain_text(element.key, space) if isinstance(element, cst.DictElement) else None
+        plain = isinstance(element, cst.DictElement)
+        yield (_plain_text(element.key, space), element.value) if plain else (None, None)
 
 
 def _plain_text(node: cst.CSTNode, space: Space) -> str | None:

@@ -1,10 +1,10 @@
-"""The tree of a Python file, and where each of its nodes stands.
+"""The tree of a Python file, and where its nodes stand.
 
-libcst's nodes know no positions, and its position providers work on a deep copy of the tree and cost several
-times what parsing does. But libcst can write a tree back as text, and its writer tells a state object when
-each node begins and ends. The state here keeps those moments as indices into the written tokens. One pass
-gives every position, exactly, and at the same time the proof that the tree spells the text it was read from:
-where it does not, the file counts as unreadable, so that no position is ever wrong. Knows nothing of facts.
+libcst's nodes know no positions, and its position providers work on a deep copy of the whole tree and cost
+several times what parsing does. Here a node is placed only when it is asked for: the guard's pass has found
+where each logical line begins, and libcst itself writes the tree of that one line back as text, telling a
+state object when each node begins and ends. The written text is held against the file's, so that a position is
+exact or the file counts as unreadable. Knows nothing of facts.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 
 import libcst as cst
@@ -23,90 +23,142 @@ from libcst._nodes.internal import CodegenState
 
 from envlint.facts import Unreadable
 from envlint.source import Span
-from envlint.surfaces.python_guard import refusal
+from envlint.surfaces.python_guard import Lines, lines_of
 from envlint.surfaces.python_text import Plain, plain
 
-# Writing a tree takes up to six Python frames for each bracket, two for each operator; the guard bounds both.
+# Writing a line takes up to six Python frames for each bracket, two for each operator; the guard bounds both.
 _FRAMES = 5_000
 
-_PARSING = (cst.ParserSyntaxError, SyntaxError, LookupError, UnicodeError, ValueError, RecursionError, MemoryError)
+# What parsing raises: besides its errors for what is no Python, libcst fails with TypeError on some Python that
+# is valid (`not(lambda: 1)`), and with others on what no interpreter takes.
+_PARSING = (
+    cst.ParserSyntaxError,
+    cst.CSTValidationError,
+    SyntaxError,
+    LookupError,
+    UnicodeError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    MemoryError,
+)
 
 
-@dataclass(frozen=True, slots=True)
+class MisplacedError(Exception):
+    """A line of the tree is not the text that stands there, or is too deep to be written."""
+
+
+@dataclass(slots=True, eq=False)
 class Tree:
-    """A module and the positions of its nodes in the original text."""
+    """A module and the positions of its nodes in the original text.
+
+    `nodes` are the statements, or clauses of statements, that each logical line begins; whoever walks the
+    tree fills it in the order of the text."""
 
     module: cst.Module
-    comments: tuple[Span, ...]
-    _plain: Plain
-    _offsets: list[int]
-    _starts: dict[int, int]
-    _ends: dict[int, int]
+    given: Plain
+    lines: Lines
+    nodes: list[cst.CSTNode] = field(default_factory=list)
+    _placed: set[int] = field(default_factory=set)
+    _starts: dict[int, int] = field(default_factory=dict)
+    _ends: dict[int, int] = field(default_factory=dict)
 
-    def span(self, node: cst.CSTNode) -> Span:
-        """Where a node stands, without parentheses, blanks and comments around it."""
-        return self._plain.span(self._offsets[self._starts[id(node)]], self._offsets[self._ends[id(node)]])
+    def comments(self) -> Iterator[Span]:
+        """Where the comments stand."""
+        return (self.given.span(span.start, span.end) for span in self.lines.comments)
 
-    def start(self, node: cst.CSTNode) -> int:
-        """Where a node begins in the text that was parsed: only good for comparing the order of nodes."""
-        return self._offsets[self._starts[id(node)]]
+    def line_span(self, first: int, last: int) -> Span:
+        """From the first token of a logical line to the last one of another."""
+        start, end = self.lines.starts[first], self.lines.ends[last]
+        return self.given.span(start, start + len(self.given.text[start:end].rstrip(" \t\f\\\n")))
 
-    def end(self, node: cst.CSTNode) -> int:
-        """Where a node ends in the text that was parsed."""
-        return self._offsets[self._ends[id(node)]]
+    def span(self, node: cst.CSTNode, line: int) -> Span:
+        """Where a node stands, without parentheses, blanks and comments around it; `line` is its logical line,
+        unless that has been placed before. Raises MisplacedError where the place is not certain."""
+        if id(node) not in self._ends:
+            if line in self._placed:
+                raise MisplacedError
+            self._place(line)
+            if id(node) not in self._ends:
+                raise MisplacedError
+        return self.given.span(self._starts[id(node)], self._ends[id(node)])
+
+    def _place(self, line: int) -> None:
+        """Places the nodes of one logical line; those of decorators come with the definition after them."""
+        node = self.nodes[line]
+        first_line = line
+        while line + 1 < len(self.nodes) and self.nodes[line + 1] is node:
+            line += 1
+        text = self.given.text
+        start = self.lines.starts[line]
+        writing = _Writing(self.module, node, text[text.rfind("\n", 0, start) + 1 : start])
+        writing.write(elif_=text.startswith("elif", start))
+        offsets = list(accumulate(map(len, writing.tokens), initial=0))
+        origin = start - offsets[writing.starts[id(node)]]
+        first, last = offsets[writing.first], offsets[writing.last]
+        if not text.startswith("".join(writing.tokens)[first:last], origin + first):
+            raise MisplacedError
+        self._placed.update(range(first_line, line + 1))
+        self._starts.update((key, origin + offsets[at]) for key, at in writing.starts.items())
+        self._ends.update((key, origin + offsets[at]) for key, at in writing.ends.items())
 
 
 def parsed(text: str) -> Tree | Unreadable:
     """The tree of a file's text, or why there is none and where that shows."""
     given = plain(text)
-    refused = refusal(given.text)
-    if refused is not None:
-        return _placed(refused, given)
-    with _without_collector():
-        try:
-            module = cst.parse_module(given.text)
-        except _PARSING as error:
-            return _placed(_complaint(given.text, error), given)
-        return _positioned(module, given)
-
-
-def _positioned(module: cst.Module, given: Plain) -> Tree | Unreadable:
-    writing = _Writing(module)
+    lines = lines_of(given.text)
+    if isinstance(lines, Unreadable):
+        return _placed(lines, given)
     try:
-        with _deep_stack():
-            module._codegen(writing)
-    except RecursionError:
-        return Unreadable("it is nested too deeply to be read")
-    if "".join(writing.tokens) != given.text:
-        return Unreadable("it cannot be given back as it is written, so that no position in it would be certain")
-    offsets = list(accumulate(map(len, writing.tokens), initial=0))
-    starts, ends = writing.starts, writing.ends
-    comments = tuple(given.span(offsets[at], offsets[at + 1]) for at in writing.comments)
-    return Tree(module, comments, given, offsets, starts, ends)
+        return Tree(cst.parse_module(given.text), given, lines)
+    except _PARSING as error:
+        return _placed(_complaint(given.text, error), given)
+
+
+class _WrittenError(Exception):
+    """The line is written; what would come next are other lines."""
 
 
 class _Writing(CodegenState):
-    """libcst's state while a tree is written. `starts` and `ends` are indices into `tokens` by a node's id."""
+    """libcst's state while one logical line is written. `starts` and `ends` are indices into `tokens` by a
+    node's id; from `first` to `last` the tokens are those of the line."""
 
-    def __init__(self, module: cst.Module) -> None:
+    def __init__(self, module: cst.Module, node: cst.CSTNode, indent: str) -> None:
         super().__init__(default_indent=module.default_indent, default_newline=module.default_newline)
+        self.indent_tokens.append(indent)
         self.starts: dict[int, int] = {}
         self.ends: dict[int, int] = {}
-        self.comments: list[int] = []
-        # Called for every token, so that the method around it would be felt.
-        self.add_token = self.tokens.append  # type: ignore[method-assign]
+        self.first = self.last = 0
+        self._node = node
+        body = next(iter(node.cases), None) if isinstance(node, cst.Match) else getattr(node, "body", None)
+        self._before = body if isinstance(body, (cst.IndentedBlock, cst.MatchCase)) else None
+        self._after = body if isinstance(body, cst.SimpleStatementSuite) else None
+
+    def write(self, *, elif_: bool) -> None:
+        """Writes the line. Raises MisplacedError where it is too deep."""
+        clause = {"is_elif": True} if elif_ and isinstance(self._node, cst.If) else {}
+        try:
+            with _deep_stack():
+                self._node._codegen(self, **clause)
+        except _WrittenError:
+            pass
+        except RecursionError:
+            raise MisplacedError from None
+        self.first = self.starts[id(self._node)]
+        if isinstance(self._node, (cst.FunctionDef, cst.ClassDef)) and self._node.decorators:
+            self.first = self.tokens.index("@")
+        self.last = self.ends.get(id(self._after or self._node), len(self.tokens))
 
     def before_codegen(self, node: cst.CSTNode) -> None:
-        kind = type(node)
-        if kind is cst.SimpleWhitespace:
-            return
+        if node is self._before:
+            raise _WrittenError
         self.starts[id(node)] = len(self.tokens)
-        if kind is cst.Comment:
-            self.comments.append(len(self.tokens))
 
     def after_codegen(self, node: cst.CSTNode) -> None:
-        if type(node) is not cst.SimpleWhitespace:
-            self.ends.setdefault(id(node), len(self.tokens))
+        self.ends.setdefault(id(node), len(self.tokens))
+        if node is self._after:
+            raise _WrittenError
 
     def record_syntactic_position(  # type: ignore[override]
         self, node: cst.CSTNode, *, start_node: cst.CSTNode | None = None, end_node: cst.CSTNode | None = None
@@ -169,8 +221,8 @@ def _placed(unreadable: Unreadable, given: Plain) -> Unreadable:
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
-    """No garbage collection meanwhile: a tree has no cycles, and searching it for some costs a tenth of parsing."""
+def without_collector() -> Iterator[None]:
+    """No garbage collection meanwhile: searching a growing tree for cycles again and again costs a fifth of all."""
     running = gc.isenabled()
     gc.disable()
     try:

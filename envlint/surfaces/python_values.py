@@ -22,11 +22,11 @@ from envlint.surfaces.python_calls import (
     path_of,
 )
 from envlint.surfaces.python_names import followed
-from envlint.surfaces.python_pieces import as_text, both, either, joined, percent, truth_of, type_of
+from envlint.surfaces.python_pieces import as_text, both, either, glued, joined, percent, truth_of, type_of
 from envlint.surfaces.python_reading import Reading
 from envlint.surfaces.python_records import Bound, Place, Space
 from envlint.surfaces.python_text import unescaped
-from envlint.value import Constant, Value, choice, concat, literal, ref, unknown
+from envlint.value import Constant, Value, choice, literal, ref, unknown
 
 _MOST_DEPTH = 24
 _MOST_DIGITS = 300
@@ -79,7 +79,7 @@ def inner(reading: Reading, node: cst.SimpleString) -> Span:
 def _formatted_string(reading: Reading, node: cst.CSTNode, space: Space, place: Place, depth: int) -> Value:
     assert isinstance(node, cst.FormattedString)
     raw = "r" in node.prefix
-    return concat(_formatted_part(reading, part, space, place, depth, raw=raw) for part in node.parts)
+    return glued(_formatted_part(reading, part, space, place, depth, raw=raw) for part in node.parts)
 
 
 def _formatted_part(reading: Reading, part: cst.CSTNode, space: Space, place: Place, depth: int, *, raw: bool) -> Value:
@@ -105,7 +105,7 @@ def _concatenated(reading: Reading, node: cst.CSTNode, space: Space, place: Plac
     pieces.append(value_of(reading, at, space, place, depth))
     if any(type_of(piece) == "bytes" for piece in pieces):
         return unknown("bytes", reading.span(node), "bytes")
-    return concat(pieces)
+    return glued(pieces)
 
 
 # ---- Constants and names
@@ -151,16 +151,12 @@ def _bound_value(reading: Reading, bound: Bound, span: Span, depth: int) -> Valu
 
 
 def _assigned_value(reading: Reading, bound: Bound, depth: int) -> Value:
-    """What was assigned to a name, found once. It may have been evaluated at any time since, so that what is
-    known of the environment at this point does not count."""
+    """What was assigned to a name, found once."""
     if bound in reading.values or bound.value is None:
         return reading.values.get(bound) or unknown("a name that depends on itself")
     reading.values[bound] = None
-    known, reading.known = reading.known, {}
-    try:
+    with reading.at(bound):
         value = value_of(reading, bound.value, bound.space, bound.place, depth)
-    finally:
-        reading.known = known
     reading.values[bound] = value
     return value
 

@@ -10,7 +10,19 @@ from typing import Literal, TypeAlias
 
 import libcst as cst
 
+from envlint.facts import ScopeKind
 from envlint.surfaces.python_records import DYNAMIC, Bound, Outline, Place, Space, Spot, Step
+
+
+def line_of(found: Outline) -> int:
+    """The logical line that is being walked."""
+    return len(found.nodes) - 1
+
+
+def within(found: Outline, kind: ScopeKind, outer: Place, node: cst.CSTNode) -> Place:
+    """A region that is one expression."""
+    line = line_of(found)
+    return Place(kind, outer, (line, line), (node, node))
 
 
 def bind(step: Step, space: Space, name: str, bound: Bound) -> None:
@@ -27,11 +39,11 @@ def parameters(found: Outline, step: Step, given: cst.Parameters, space: Space, 
     named = [*given.posonly_params, *given.params, *given.kwonly_params]
     walk(found, step, [parameter.default for parameter in named], outer)
     for parameter in named:
-        bound = Bound("parameter", outer, place, value=parameter.default, done=True)
+        bound = Bound("parameter", step, outer, place, value=parameter.default, done=True)
         space.names.setdefault(parameter.name.value, []).append(bound)
     for star in (given.star_arg, given.star_kwarg):
         if isinstance(star, cst.Param):
-            space.names.setdefault(star.name.value, []).append(Bound("other", outer, place, done=True))
+            space.names.setdefault(star.name.value, []).append(Bound("other", step, outer, place, done=True))
 
 
 def bind_targets(found: Outline, step: Step, target: cst.CSTNode, value: cst.BaseExpression | None) -> None:
@@ -41,7 +53,7 @@ def bind_targets(found: Outline, step: Step, target: cst.CSTNode, value: cst.Bas
             kind: Literal["value", "other"] = "value" if given is not None else "other"
             if isinstance(given, cst.Attribute) and given.attr.value == "environ":
                 found.aliases.add(part.value)
-            bind(step, step.space, part.value, Bound(kind, step.space, step.place, value=given))
+            bind(step, step.space, part.value, Bound(kind, step, step.space, step.place, value=given))
         elif isinstance(part, cst.Attribute):
             walk(found, step, [part.value])
         elif isinstance(part, cst.Subscript):
@@ -130,7 +142,7 @@ def walk(found: Outline, step: Step, roots: Iterable[cst.CSTNode | None], space:
             stack.extend(reversed([part for part in parts if part is not None]))
             continue
         if kind in _SPOTS:
-            step.spots.append(Spot(node, inside, place))  # type: ignore[arg-type]
+            step.spots.append(Spot(node, line_of(found), inside, place))  # type: ignore[arg-type]
         elif kind is cst.Await or kind is cst.Yield:
             step.disturbs = True
         stack.extend((part, inside, place) for part in reversed(_parts(node)))
@@ -158,7 +170,7 @@ def _use(found: Outline, name: str) -> None:
 
 def _call(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: Place) -> list[_Item]:
     assert isinstance(node, cst.Call)
-    step.spots.append(Spot(node, space, place))
+    step.spots.append(Spot(node, line_of(found), space, place))
     updates = isinstance(node.func, cst.Attribute) and node.func.attr.value == "update"
     for argument in node.args:
         if not isinstance(argument.value, cst.Name):
@@ -182,29 +194,29 @@ def _either(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: 
     """`a if test else b`: each side may not be evaluated."""
     assert isinstance(node, cst.IfExp)
     return [
-        (node.body, space, Place("branch", place, (node.body, node.body))),
+        (node.body, space, within(found, "branch", place, node.body)),
         (node.test, space, place),
-        (node.orelse, space, Place("branch", place, (node.orelse, node.orelse))),
+        (node.orelse, space, within(found, "branch", place, node.orelse)),
     ]
 
 
 def _both(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: Place) -> list[_Item]:
     """`a and b`, `a or b`: the right side may not be evaluated."""
     assert isinstance(node, cst.BooleanOperation)
-    return [(node.left, space, place), (node.right, space, Place("branch", place, (node.right, node.right)))]
+    return [(node.left, space, place), (node.right, space, within(found, "branch", place, node.right))]
 
 
 def _named(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: Place) -> list[_Item]:
     assert isinstance(node, cst.NamedExpr)
     if isinstance(node.target, cst.Name):
-        bind(step, space, node.target.value, Bound("other", space, place))
+        bind(step, space, node.target.value, Bound("other", step, space, place))
     return [(node.value, space, place)]
 
 
 def _lambda(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: Place) -> list[_Item]:
     assert isinstance(node, cst.Lambda)
     inner = Space("function", space)
-    body = Place("function", place, (node, node))
+    body = within(found, "function", place, node)
     parameters(found, step, node.params, inner, space, body)
     return [(node.body, inner, body)]
 
@@ -212,14 +224,14 @@ def _lambda(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: 
 def _comprehension(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: Place) -> list[_Item]:
     assert isinstance(node, cst.BaseComp)
     inner = Space("comprehension", space)
-    body = Place("function", place, (node, node))
+    body = within(found, "function", place, node)
     # Reference 6.2.4: the first iterable is evaluated in the scope around.
     items: list[_Item] = [(node.for_in.iter, space, place)]
     clause: cst.CompFor | None = node.for_in
     while clause is not None:
         for target, _ in assigned(clause.target, None):
             if isinstance(target, cst.Name):
-                inner.names.setdefault(target.value, []).append(Bound("other", inner, body, done=True))
+                inner.names.setdefault(target.value, []).append(Bound("other", step, inner, body, done=True))
         if clause is not node.for_in:
             items.append((clause.iter, inner, body))
         items.extend((condition, inner, body) for condition in clause.ifs)

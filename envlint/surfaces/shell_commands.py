@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from envlint.facts import Argument, Wanted
 from envlint.source import Span
@@ -141,6 +141,7 @@ _SETTING = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?==)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 _LOGIN_OPTIONS = {"--host": "host", "--base-url": "base_url"}
+_SUBCOMMAND = re.compile(r"[a-z][a-z-]*\Z")
 _PYTHON = re.compile(r"python[0-9.]*\Z")
 
 
@@ -161,12 +162,14 @@ def setting_of(arg: Arg, start: int = 0) -> Setting | None:
     if found is None:
         return None
     first = next(part.span for part in value.parts if isinstance(part, Literal))
-    at = first.start if first else arg.span.start
-    end = arg.span.end
+    rest = _after(value, found.end() + 1)
+    if first is None or first.start not in range(arg.span.start, arg.span.end):
+        # A name carried it here; it is written elsewhere.
+        return Setting(found[0], rest, arg.span, arg.span, arg.span)
+    at, end = first.start, arg.span.end
     if start == 0 and len(arg.raw) > 1 and arg.raw[0] in "\"'" and arg.raw[-1] == arg.raw[0]:
         end -= 1
     name_span = Span(at, at + found.end())
-    rest = _after(value, found.end() + 1)
     span = arg.span if start == 0 else Span(at, end)
     return Setting(found[0], rest, span, name_span, Span(min(name_span.end + 1, end), end))
 
@@ -187,25 +190,26 @@ def _after(value: Value, length: int) -> Value:
 
 def _commas(arg: Arg, start: int) -> Iterator[Arg]:
     """The elements of a list with commas, from a place in the word on."""
-    parts: list[Part] = []
-    pieces: list[list[Part]] = [parts]
+    pieces: list[list[Part]] = [[]]
+    starts = [arg.span.start + start]
     for part in _after(arg.value, start).parts:
         if not isinstance(part, Literal):
             pieces[-1].append(part)
             continue
-        at = 0
+        at = part.span.start if part.span else arg.span.start
         for index, text in enumerate(part.text.split(",")):
             if index:
                 pieces.append([])
-            span = Span(part.span.start + at, part.span.start + at + len(text)) if part.span else None
-            at += len(text) + 1
+                starts.append(at)
             if text:
-                pieces[-1].append(Literal(text, span))
-    for piece in pieces:
-        spans = [part.span for part in piece if isinstance(part, Literal) and part.span]
-        span = spans[0].to(spans[-1]) if spans else Span(arg.span.end, arg.span.end)
-        value = Value(tuple(piece))
-        yield Arg(value, closed_text(value), span, value.text or "")
+                pieces[-1].append(Literal(text, Span(at, at + len(text)) if part.span else None))
+            at += len(text) + 1
+    ends = [*(at - 1 for at in starts[1:]), arg.span.end]
+    for parts, first, last in zip(pieces, starts, ends, strict=True):
+        # A list that a name carried here is written elsewhere.
+        written = arg.span.start <= first <= last <= arg.span.end
+        value = Value(tuple(parts))
+        yield Arg(value, closed_text(value), Span(first, last) if written else arg.span, value.text or "")
 
 
 def start_of(args: Sequence[Arg]) -> Started:
@@ -436,17 +440,18 @@ def tracked(args: Sequence[Arg], started: Started, wanted: Wanted) -> Tracked | 
     name = _program(args[at])
     after = _pass_options(args, at + 1, frozenset())
     subcommand = _text(args, after)
-    if subcommand is None or not re.match(r"[a-z][a-z-]*\Z", subcommand):
+    if name in BUILTINS or subcommand is None or not _SUBCOMMAND.match(subcommand):
         return Tracked(name, tuple(_positional(args, at + 1)), _hides(args[at + 1 :]), args[at].span)
     span = args[at].span.to(args[after].span)
     rest = args[after + 1 :]
     arguments = tuple(_login(rest) if subcommand == "login" else _positional(args, after + 1))
-    return Tracked(f"{name} {subcommand}", arguments, _hides(rest), span)
+    seen = {argument.value_span for argument in arguments} if subcommand == "login" else ()
+    return Tracked(f"{name} {subcommand}", arguments, _hides([arg for arg in rest if arg.span not in seen]), span)
 
 
 def _hides(args: Sequence[Arg]) -> bool:
     """Whether a word may stand for several, or for none."""
-    return any(not arg.whole or "@" in arg.raw for arg in args)
+    return any(not arg.whole or "$@" in arg.raw or "[@]" in arg.raw for arg in args)
 
 
 def _positional(args: Sequence[Arg], first: int) -> Iterator[Argument]:
@@ -473,8 +478,3 @@ def _login(args: Sequence[Arg]) -> Iterator[Argument]:
             yield Argument("key", arg.value, arg.span, arg.span)
             return
         at += 1
-
-
-def as_passed(setting: Setting, value: Value) -> Setting:
-    """A setting that passes the shell's own value."""
-    return replace(setting, value=value)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from envlint.surfaces.shell_syntax import (
     Arithmetic,
@@ -46,6 +46,7 @@ _MOVING = frozenset({"cd", "pushd", "popd"})
 _COMPARISONS = frozenset({"-eq", "-ne", "-lt", "-le", "-gt", "-ge"})
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NAMED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?=\Z|=|\+=|\[)")
+_ASSIGNS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?=\+?=|\[)")
 _MAX_FUNCTIONS = 200
 
 
@@ -62,6 +63,8 @@ class Effects:
         return Effects(self.names | other.names, self.everything or other.everything, self.outside or other.outside)
 
 
+EVERY_NAME = ""
+OUTSIDE = "."
 NOTHING = Effects()
 EVERYTHING = Effects(everything=True)
 
@@ -74,8 +77,33 @@ class Functions:
     keeps_last: bool
     """Whether the last command of a pipeline runs in the shell itself (zsh, ksh, bash's lastpipe)."""
 
+    doubtful: set[str] = field(default_factory=set)
+    """Names that may hold something else than the name of a program."""
+
     def __post_init__(self) -> None:
         self._own: dict[str, tuple[Effects, frozenset[str]]] = {}
+
+    def starts_program(self, word: Word) -> bool:
+        """Whether a word that is not known can only name a program: a path, or `$name` of a name that the script
+        gives no builtin and no function."""
+        if any(isinstance(piece, Text) and "/" in piece.text for piece in word.pieces):
+            return True
+        match word.pieces:
+            case (Parameter(name=name, operator="") as piece,):
+                return piece.name.isidentifier() and name not in self.doubtful
+            case (Parameter(name=name, operator=":-" | "-", word=default),):
+                return name.isidentifier() and name not in self.doubtful and self.names_program(default)
+        return False
+
+    def names_program(self, pieces: Sequence[Piece]) -> bool:
+        """Whether the value of a name, as written, can only name a program with its arguments."""
+        match pieces:
+            case (Parameter(name=name, operator=":-" | "-", word=default),):
+                return name not in self.doubtful and name.isidentifier() and self.names_program(default)
+        if not all(isinstance(piece, Text) for piece in pieces):
+            return False
+        words = "".join(piece.text for piece in pieces if isinstance(piece, Text)).split()
+        return not words or (words[0] not in self and of_words(list(words)) == NOTHING)
 
     def __contains__(self, name: str) -> bool:
         return name in self.bodies
@@ -173,14 +201,32 @@ def of_command(command: Command, functions: Functions) -> tuple[Effects, str | N
         names.add(command.name)
     if not isinstance(command, Simple):
         return Effects(frozenset(names)), None
-    words = [word.static for word in command.words]
+    words = texts_of(command)
     name = command_name(words)
+    if name is None and functions.starts_program(command.words[0]):
+        # Should its name be empty, the next word is the command.
+        words = words[1:]
+        name = command_name(words)
     if not words or name is None or name in functions or name in SPECIAL or name in DECLARING:
         names.update(assignment.name for assignment in command.assignments)
     if not words:
         return Effects(frozenset(names)), None
     effects = Effects(frozenset(names)) | of_words(words)
     return effects, name if name is not None and name in functions else None
+
+
+def texts_of(command: Simple) -> list[str | None]:
+    """The texts of a command's words; of `name=value` the name and `=` alone, whatever the value is."""
+    texts = [word.static for word in command.words]
+    if command_name(texts) not in DECLARING:
+        return texts
+    return [_assigned_name(word) if text is None else text for word, text in zip(command.words, texts, strict=True)]
+
+
+def _assigned_name(word: Word) -> str | None:
+    first = word.pieces[0]
+    found = _ASSIGNS.match(first.text) if isinstance(first, Text) else None
+    return found[0] if found else None
 
 
 def command_name(words: Sequence[str | None]) -> str | None:
@@ -232,7 +278,7 @@ def _of_pieces(pieces: Sequence[Piece]) -> Iterator[str]:
                 yield from calculated(text)
 
 
-def functions_of(commands: Iterable[Command], *, keeps_last: bool) -> Functions:
+def functions_of(commands: Sequence[Command], *, keeps_last: bool) -> Functions:
     """Every function and alias that a script defines."""
     bodies: dict[str, list[Command]] = {}
     for command in commands:
@@ -242,7 +288,19 @@ def functions_of(commands: Iterable[Command], *, keeps_last: bool) -> Functions:
             case Simple(words=(first, *rest)) if first.static == "alias":
                 for word in rest:
                     bodies.setdefault((word.static or "").partition("=")[0], [])
-    return Functions(bodies, keeps_last)
+    functions = Functions(bodies, keeps_last)
+    functions.doubtful.update(_doubtful(commands, functions))
+    return functions
+
+
+def _doubtful(commands: Iterable[Command], functions: Functions) -> Iterator[str]:
+    for command in commands:
+        assignments = list(command.assignments) if isinstance(command, Simple) else []
+        if isinstance(command, Simple) and command_name(texts_of(command)) in DECLARING:
+            assignments += [found for word in command.words if (found := as_assignment(word))]
+        harmless = {each.name for each in assignments if not each.append and functions.names_program(each.pieces)}
+        yield from (each.name for each in assignments if each.name not in harmless)
+        yield from of_command(command, functions)[0].names - harmless
 
 
 def odd_names(commands: Iterable[Command]) -> Iterator[str]:
@@ -298,7 +356,7 @@ def made_readonly(words: Sequence[str | None]) -> frozenset[str]:
 
 
 def sites(commands: Iterable[Command], functions: Functions) -> Iterator[tuple[str, int]]:
-    """Every place that may change a name, with its offset; the empty name for places that may change any."""
+    """Every place that may change a name, with its offset; EVERY_NAME or OUTSIDE where it may be any name."""
     for command in commands:
         effects, _ = of_command(command, functions)
         names = set(effects.names)
@@ -307,4 +365,4 @@ def sites(commands: Iterable[Command], functions: Functions) -> Iterator[tuple[s
         for name in sorted(names):
             yield name, command.span.start
         if effects.everything or effects.outside:
-            yield "", command.span.start
+            yield EVERY_NAME if effects.everything else OUTSIDE, command.span.start

@@ -122,9 +122,9 @@ class Names:
 
     def unset(self, name: str) -> None:
         """A name is removed."""
-        self._put(
-            name, Held(Value(), Status.UNSET) if name not in self.readonly | self.odd else _lost("it may be read-only")
-        )
+        # Within a function, a variable of a caller may come to light (Bash manual 3.3).
+        kept = name in self.readonly or name in self.odd or self.base is not None
+        self._put(name, _lost("it may still be set") if kept else Held(Value(), Status.UNSET))
 
     def lose(self, names: Iterable[str], reason: str) -> None:
         """Some names may hold anything from here on."""

@@ -75,7 +75,8 @@ def field(expansion: Expansion, pieces: Sequence[Piece]) -> Value:
 
 def fields(expansion: Expansion, word: Word) -> list[Value]:
     """The words that one of a command's words becomes, as far as is known."""
-    if word.plain and not _SPECIAL.search(word.plain):
+    # A lone bracket is no pattern but the name of a command (POSIX 2.13.1).
+    if word.plain and (word.plain == "[" or not _SPECIAL.search(word.plain)):
         return [literal(word.plain, expansion.host(word.span))]
     match word.pieces:
         case (Parameter(quoted=False, operator="", name=name),):
@@ -252,12 +253,9 @@ def _present(value: Value, word: Value) -> Value:
         case (Choice(options),):
             return one_of(_present(option, word) for option in options)
         case (Ref(name, span, default, alternate),):
-            return ref(
-                name,
-                span,
-                default=_present(default or Value(), word),
-                alternate=word if alternate is None else _present(alternate, word),
-            )
+            # Set, it may still be empty.
+            given = one_of((Value(), word)) if alternate is None else _present(alternate, word)
+            return ref(name, span, default=_present(default or Value(), word), alternate=given)
     return unknown("it may be empty or not", type="str")
 
 

@@ -13,6 +13,8 @@ from envlint.facts import FILE, Binding, Fact, Scope, Unreadable, Wanted
 from envlint.source import Span
 from envlint.surfaces.shell_conditions import Condition, Decided, Depends, Operand, inverted, tested
 from envlint.surfaces.shell_effects import (
+    EVERY_NAME,
+    OUTSIDE,
     Effects,
     Functions,
     every_command,
@@ -337,15 +339,15 @@ def _read_functions(reading: Reading, commands: Sequence[Command]) -> None:
     for name, offset in sites(commands, reading.functions):
         places.setdefault(name, []).append(offset)
     bodies = _outermost(commands)
-    outer = reading.names
-    while reading.deferred:
-        deferred = reading.deferred.pop(0)
+    outer, facts = reading.names, reading.facts
+    # The list grows: a body may define functions in turn.
+    for deferred in reading.deferred:
         start = deferred.function.span.start
         top = reading.scopes[deferred.scope].parent == FILE
 
         def held(name: str, start: int = start, top: bool = top) -> Held:
-            if "" in places:
-                return Held(unknown(_FUNCTION, type="str"), Status.LOOSE)
+            if EVERY_NAME in places or OUTSIDE in places:
+                return Held(unknown(_FUNCTION, type="str"), Status.MAYBE if EVERY_NAME in places else Status.LOOSE)
             offsets = places.get(name, [])
             single = top and len(offsets) == 1 and offsets[0] < start and not _within(bodies, offsets[0])
             return outer.get(name) if not offsets or single else Held(unknown(_FUNCTION, type="str"), Status.MAYBE)
@@ -354,6 +356,7 @@ def _read_functions(reading: Reading, commands: Sequence[Command]) -> None:
         reading.facts, reading.scope, reading.exports = deferred.facts, deferred.scope, False
         _command(reading, deferred.function.body)
     reading.stand_with(outer)
+    reading.facts, reading.scope = facts, FILE
 
 
 def _outermost(commands: Iterable[Command]) -> list[tuple[int, int]]:

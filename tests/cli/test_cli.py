@@ -290,9 +290,10 @@ def test_a_run_from_another_folder_names_paths_from_there(
 
 def test_only_findings_that_concern_a_named_file_are_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / "a.sh").write_text("export WANDB_MODE=disable\nexport WANDB_PROJECT=x\npython a.py\n")
-    (project / "a.py").write_text("import wandb\nwandb.init(project='y', mode='ofline')\n")
+    (project / "a.py").write_text("import wandb\nwandb.init(project='y', resume='perhaps')\n")
     concise = ("check", "--output-format", "concise")
     rules_of_script = [line.split()[1] for line in run(capsys, *concise, "a.sh")[1].splitlines()]
+    # The argument stands in a.py, and its path sorts first; what is wrong in a.py alone is not told.
     assert rules_of_script == ["warning[shadowing-argument]", "error[invalid-value]"]
     rules_of_program = {line.split()[1] for line in run(capsys, *concise, "a.py")[1].splitlines()}
     assert rules_of_program == {"warning[shadowing-argument]", "error[invalid-value]"}

@@ -319,12 +319,14 @@ def script(seed: int, statements: Sequence[Callable[[Writer, int], None]], size:
     return w
 
 
-def run(shell: str, folder: Path, scripts: Mapping[str, Writer], first: str) -> dict[str, dict[int, set[str]]]:
+def run(
+    shell: str, folder: Path, scripts: Mapping[str, Writer], first: str, outer: Mapping[str, str]
+) -> dict[str, dict[int, set[str]]]:
     """What each probe of each script wrote."""
     for name, w in scripts.items():
         (folder / name).write_text(first + "\n".join(w.lines) + "\n", encoding="utf-8", errors="surrogateescape", newline="")
     (folder / "settings").write_text("A=sourced\nC='by file'\n")
-    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", **outer}
     names = [f"./{name}" for name in scripts]
     for at in range(0, len(names), 500):
         subprocess.run([shell, "-c", DRIVER, shell, *names[at : at + 500]], cwd=folder, env=environment, check=False, timeout=120)
@@ -354,7 +356,9 @@ def claims(facts: Facts, w: Writer, first: str) -> Iterator[tuple[int, str, Bind
             yield line, notation, binding
 
 
-def judge(scripts: Mapping[str, Writer], seen: Mapping[str, Mapping[int, set[str]]], first: str) -> tuple[list[str], dict[str, tuple[int, int]]]:
+def judge(
+    scripts: Mapping[str, Writer], seen: Mapping[str, Mapping[int, set[str]]], first: str, *, closed: bool
+) -> tuple[list[str], dict[str, tuple[int, int]]]:
     """The claims that do not hold, and for each notation how many values are claimed of how many there were."""
     wrong: list[str] = []
     total: Counter[str] = Counter()
@@ -368,7 +372,7 @@ def judge(scripts: Mapping[str, Writer], seen: Mapping[str, Mapping[int, set[str
             total[notation] += 1
             if line not in found:
                 continue
-            value = found[line][1].value.unset()
+            value = found[line][1].value.unset() if closed else found[line][1].value
             possible = value.possible()
             claimed[notation] += value.exhaustive and len(possible) == 1
             ends = "\n." if notation in ("prefix", "env") else ""
@@ -378,7 +382,3 @@ def judge(scripts: Mapping[str, Writer], seen: Mapping[str, Mapping[int, set[str
     return wrong, {notation: (claimed[notation], count) for notation, count in sorted(total.items())}
 
 
-def compare(shell: str, folder: Path, scripts: Mapping[str, Writer], first: str = "") -> dict[str, tuple[int, int]]:
-    wrong, rows = judge(scripts, run(shell, folder, scripts, first), first)
-    assert not wrong, "\n".join(wrong[:10])
-    return rows

@@ -1,0 +1,348 @@
+"""What the Python surface claims, held against Python itself.
+
+Small programs are made up, and run with every combination of their conditions in one process that starts with
+an empty environment. After each write the program's own copy notes what os.environ then holds.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import islice, product
+
+import pytest
+
+from envlint.facts import Binding, Wanted
+from envlint.source import Source
+from envlint.surfaces.python import read
+
+PROGRAMS = 6000
+MOST_RUNS = 64
+TEXTS = ("x", "y", "", "a b", "é", "50%", "{k}", "a/b", "/root", "back\\slash", "quo\"te'", "line\nfeed", "0")
+VARIABLES = ("A", "B", "C", "D")
+
+RUNNER = """
+import json, os, sys
+programs = json.load(sys.stdin)
+results = []
+for text, runs in programs:
+    code = compile(text, "program", "exec")
+    seen = []
+    for conditions in runs:
+        os.environ.clear()
+        written = []
+        held = {}
+        def before(line, *names):
+            held[line] = [name in os.environ for name in names]
+        def after(line, *names):
+            written.append([line, [os.environ.get(name) for name in names], held[line]])
+        space = {"__name__": "__main__", "_before": before, "_after": after, **conditions}
+        try:
+            exec(code, space)
+            error = None
+        except Exception as raised:
+            error = type(raised).__name__
+        seen.append([error, written])
+    results.append(seen)
+json.dump(results, sys.stdout)
+"""
+
+
+@dataclass
+class Program:
+    """A made-up program: the lines as they are read, and as they are run with notes around each write."""
+
+    random: random.Random
+    lines: list[str] = field(default_factory=list)
+    noted: list[str] = field(default_factory=list)
+    writes: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    kinds: dict[int, str] = field(default_factory=dict)
+    names: list[str] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
+    conditions: int = 0
+    functions: int = 0
+    bound: int = 0
+
+    def new_name(self) -> str:
+        """A name to bind: mostly one of its own, so that there is something to follow."""
+        if self.names and self.random.random() < 0.3:
+            return self.random.choice(self.names)
+        self.bound += 1
+        return f"n{self.bound}"
+
+    def add(self, depth: int, line: str) -> None:
+        self.lines.append("    " * depth + line)
+        self.noted.append("    " * depth + line)
+
+    def write(self, depth: int, line: str, kind: str, *names: str) -> None:
+        number = len(self.lines) + 1
+        noted = ", ".join([str(number), *map(repr, names)])
+        self.lines.append("    " * depth + line)
+        self.noted.append("    " * depth + f"_before({noted}); {line}; _after({noted})")
+        self.writes[number] = names
+        self.kinds[number] = kind
+        self.written.extend(names)
+
+    def condition(self) -> str:
+        self.conditions += 1
+        return f"c{self.conditions}"
+
+
+def made_up(seed: int) -> Program:
+    program = Program(random.Random(seed))
+    program.add(0, "import os")
+    block(program, 0, program.random.randint(4, 10))
+    return program
+
+
+def block(program: Program, depth: int, length: int) -> None:
+    for _ in range(length):
+        statement(program, depth)
+
+
+def statement(program: Program, depth: int) -> None:
+    choose = program.random.random()
+    if choose < 0.25:
+        given = expression(program)[0]
+        name = program.new_name()
+        program.add(depth, f"{name} = {given}")
+        program.names.append(name)
+    elif choose < 0.68 or depth > 2:
+        write(program, depth)
+    elif choose < 0.80:
+        branches(program, depth)
+    elif choose < 0.84:
+        program.add(depth, "for i in range(2):")
+        block(program, depth + 1, program.random.randint(1, 3))
+    elif choose < 0.88:
+        program.add(depth, "try:")
+        block(program, depth + 1, program.random.randint(1, 2))
+        program.add(depth, f"    if {program.condition()}: raise ValueError")
+        program.add(depth, "except ValueError:")
+        block(program, depth + 1, 1)
+    elif choose < 0.95:
+        function(program, depth)
+    else:
+        variable = program.random.choice(VARIABLES)
+        program.add(
+            depth,
+            program.random.choice(
+                (f'os.environ.pop("{variable}", None)', f'os.environ["{variable}"] = "g"; del os.environ["{variable}"]')
+            ),
+        )
+
+
+def branches(program: Program, depth: int) -> None:
+    same = program.random.random() < 0.5
+    name = program.new_name()
+    known = len(program.names)
+    if program.random.random() < 0.4:
+        program.add(depth, f"{name} = {literal(program)}")
+    program.add(depth, f"if {program.condition()}:")
+    arms = [None] if program.random.random() < 0.4 else [None, "else:"]
+    if program.random.random() < 0.3:
+        arms.insert(1, f"elif {program.condition()}:")
+    for arm in arms:
+        if arm is not None:
+            program.add(depth, arm)
+        if same:
+            program.add(depth + 1, f"{name} = {literal(program)}")
+        else:
+            block(program, depth + 1, program.random.randint(1, 2))
+    # What only one of several branches binds may be missing afterwards.
+    del program.names[known if program.random.random() < 0.9 else len(program.names) :]
+    if same and (len(arms) > 1 or name in program.names):
+        program.names.append(name)
+        program.write(depth, f'os.environ["A"] = {name}', "name after branches", "A")
+
+
+def function(program: Program, depth: int) -> None:
+    program.functions += 1
+    called = f"f{program.functions}"
+    parameter = program.random.choice(("", "", f"p={literal(program)}"))
+    program.add(depth, f"def {called}({parameter}):")
+    known = len(program.names)
+    if program.names and program.random.random() < 0.2:
+        program.add(depth + 1, f"global {program.random.choice(program.names)}")
+    block(program, depth + 1, program.random.randint(1, 3))
+    if parameter:
+        program.write(depth + 1, 'os.environ["A"] = p', "parameter", "A")
+    del program.names[known:]
+    for _ in range(program.random.choice((0, 1, 1, 2))):
+        program.add(depth, f"{called}()")
+
+
+def write(program: Program, depth: int) -> None:
+    first, second = program.random.sample(VARIABLES, 2)
+    existing = program.random.choice(program.written or ["A"])
+    one, kind = expression(program)
+    two, _ = expression(program)
+    forms: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+        (f'os.environ["{first}"] = {one}', kind, (first,)),
+        (f'os.environ["{first}"] = {one}', kind, (first,)),
+        (f'os.environ["{first}"] = {one}', kind, (first,)),
+        (f'os.environ["{first}"] = os.environ["{second}"] = {one}', "chained", (first, second)),
+        (f'os.environ["{first}"], os.environ["{second}"] = {one}, {two}', "tuple", (first, second)),
+        (f'os.environ.setdefault("{first}", {one})', "setdefault", (first,)),
+        (f'os.environ.update({{"{first}": {one}}}, {second}={two})', "update", (first, second)),
+        (f'os.environ |= {{"{first}": {one}, "{second}": {two}}}', "|=", (first, second)),
+        (f'os.environ["{existing}"] += {literal(program)}', "+=", (existing,)),
+    )
+    line, label, names = program.random.choice(forms)
+    program.write(depth, line, label, *names)
+
+
+def literal(program: Program) -> str:
+    text = program.random.choice(TEXTS)
+    return program.random.choice((repr(text), json.dumps(text, ensure_ascii=False), f"u{text!r}"))
+
+
+def expression(program: Program, depth: int = 0) -> tuple[str, str]:
+    def inner() -> str:
+        return expression(program, depth + 1)[0] if depth < 2 else literal(program)
+
+    variable = program.random.choice(VARIABLES)
+    set_before = program.random.choice(program.written or [""])
+    name = program.random.choice(program.names or [repr("x")])
+    forms: dict[str, Callable[[], str]] = {
+        "literal": lambda: literal(program),
+        "name": lambda: name,
+        "+": lambda: f"({inner()} + {inner()})",
+        "adjacent": lambda: f"{literal(program)} {literal(program)}",
+        "f-string": lambda: f'f"<{{{name}}}{{{program.random.randint(0, 9)}}}>"',
+        "if else": lambda: f"({inner()} if {program.condition()} else {inner()})",
+        "or": lambda: f"({inner()} or {inner()})",
+        "and": lambda: f"({inner()} and {inner()})",
+        "getenv": lambda: f'os.getenv("{variable}", {inner()})',
+        "getenv or": lambda: f'(os.getenv("{variable}") or {inner()})',
+        "environ[]": lambda: f'os.environ["{set_before}"]' if set_before else literal(program),
+        "str()": lambda: f"str({inner()})",
+        "%": lambda: f'"%s-%d%%" % ({inner()}, 7)',
+        "format": lambda: f'"<{{}}|{{{{}}}}>".format({inner()})',
+        "join": lambda: f'",".join([{inner()}, {inner()}])',
+        "path": lambda: f"os.path.join({inner()}, {inner()})",
+        "method": lambda: f"{literal(program)}.{program.random.choice(('upper', 'lower', 'strip'))}()",
+    }
+    kind = program.random.choice(tuple(forms)) if depth else program.random.choice((*forms, "literal", "name"))
+    return forms[kind](), kind
+
+
+def runs(program: Program) -> list[dict[str, bool]]:
+    names = [f"c{number + 1}" for number in range(program.conditions)]
+    every = [
+        dict(zip(names, values, strict=True)) for values in islice(product((False, True), repeat=len(names)), MOST_RUNS)
+    ]
+    if 2 ** len(names) <= MOST_RUNS:
+        return every
+    return [{name: program.random.random() < 0.5 for name in names} for _ in range(MOST_RUNS)]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What is claimed of one binding, and what it was seen to set in the runs of its program."""
+
+    program: Program
+    binding: Binding
+    kind: str
+    seen: frozenset[str]
+    complete: bool
+
+    def __str__(self) -> str:
+        text = "\n".join(self.program.lines)
+        return f"{self.binding.variable}: {self.binding.value.unset()} but {sorted(self.seen)} in\n{text}"
+
+
+def claims() -> list[Claim]:
+    programs = [made_up(seed) for seed in range(PROGRAMS)]
+    given = [("\n".join(program.noted) + "\n", runs(program)) for program in programs]
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", RUNNER],
+        input=json.dumps(given),
+        capture_output=True,
+        text=True,
+        env={"PYTHONUTF8": "1"},
+        check=True,
+        timeout=120,
+    )
+    return [
+        claim
+        for program, result in zip(programs, json.loads(done.stdout), strict=True)
+        for claim in held(program, result)
+    ]
+
+
+def held(
+    program: Program, result: list[tuple[str | None, list[tuple[int, list[str | None], list[bool]]]]]
+) -> list[Claim]:
+    seen: dict[tuple[int, str], set[str]] = defaultdict(set)
+    for _, written in result:
+        for line, values, before in written:
+            kept = [program.kinds[line] == "setdefault" and was_set for was_set in before]
+            for name, value, unchanged in zip(program.writes[line], values, kept, strict=True):
+                if value is not None and not unchanged:
+                    seen[line, name].add(value)
+    source = Source("train.py", ("\n".join(program.lines) + "\n").encode())
+    facts = read(source, Wanted(needles=("",)))
+    assert facts.unreadable == ()
+    found = []
+    for binding in facts.bindings():
+        line = source.position(binding.span.start).line
+        if line in program.writes:
+            complete = all(error is None for error, _ in result) and 2**program.conditions <= MOST_RUNS
+            texts = frozenset(seen[line, binding.variable])
+            found.append(Claim(program, binding, program.kinds[line], texts, complete))
+    return found
+
+
+@pytest.fixture(scope="module")
+def all_claims() -> list[Claim]:
+    return claims()
+
+
+def test_no_claim_is_unsound(
+    all_claims: list[Claim], reach: Callable[[str, Mapping[str, tuple[int, int]]], None]
+) -> None:
+    rows: dict[str, tuple[int, int]] = {}
+    unsound = []
+    for claim in all_claims:
+        if not claim.seen:
+            continue
+        value = claim.binding.value.unset()
+        claimed, total = rows.get(claim.kind, (0, 0))
+        rows[claim.kind] = (claimed + value.exhaustive, total + 1)
+        if value.exhaustive and not claim.seen <= set(value.possible()):
+            unsound.append(str(claim))
+    reach("Python: values that os.environ receives", dict(sorted(rows.items())))
+    assert unsound == []
+    assert all(total > 20 for _, total in rows.values())
+    assert sum(claimed for claimed, _ in rows.values()) > 1_000
+
+
+def test_what_is_called_possible_happens(all_claims: list[Claim]) -> None:
+    """In programs of which no run fails, each text that an exhaustive claim names is seen in some run."""
+    idle = []
+    checked = 0
+    for claim in all_claims:
+        value = claim.binding.value.unset()
+        if claim.seen and claim.complete and value.exhaustive:
+            checked += len(value.possible()) > 1
+            if not set(value.possible()) <= claim.seen:
+                idle.append(str(claim))
+    assert checked > 50
+    assert idle == []
+
+
+def test_every_write_is_found() -> None:
+    for seed in range(0, PROGRAMS, 7):
+        program = made_up(seed)
+        source = Source("train.py", ("\n".join(program.lines) + "\n").encode())
+        found: dict[int, list[str]] = defaultdict(list)
+        for binding in read(source, Wanted()).bindings():
+            found[source.position(binding.span.start).line].append(binding.variable)
+        for line, names in program.writes.items():
+            assert sorted(found[line]) == sorted(names)
