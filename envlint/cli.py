@@ -18,9 +18,12 @@ from envlint.commands import FORMATS, Options, UsageError
 from envlint.config import ConfigError
 from envlint.discover import PathError
 from envlint.finding import Confidence, Severity
+from envlint.mishap import place_of
 from envlint.packs import PackError
 
 FOUND, WRONG = 1, 2
+# 128 + SIGINT, as a shell reports it.
+INTERRUPTED = 130
 
 
 class _Parser(argparse.ArgumentParser):
@@ -42,7 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FOUND
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
+    except Exception as error:
+        # Without its words, which may quote a file and so a key.
+        print(f"envlint: an internal error, please report it: {place_of(error)}", file=sys.stderr)
+        return WRONG
 
 
 def _run(arguments: Sequence[str]) -> int:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from envlint.facts import Binding, Facts, Unreadable, Wanted
+from envlint.facts import Binding, Facts, Scope, Unreadable, Wanted
+from envlint.mishap import place_of
 from envlint.source import Source, Span
 from envlint.surfaces import load
 
@@ -90,7 +91,17 @@ class Library:
 
 def read(source: Source, surface: str, wanted: Wanted) -> Facts:
     """The facts of one source. What its own reader gives up on is still read as plain text, for keys."""
-    facts = load(surface)(source, wanted)
+    try:
+        facts = load(surface)(source, wanted)
+    except (ImportError, SyntaxError):
+        # The installation is broken, not the file.
+        raise
+    except Exception as error:
+        # A mistake of ours in reading one file must not cost the reading of all others. It is not lost: the
+        # file is called unreadable, with the place of the mistake, and the error's own words, which may quote
+        # the file, are left out.
+        reason = f"its reader failed, a mistake of envlint ({place_of(error)})"
+        facts = Facts(source, surface, scopes=(Scope("file", None, Span(0, 0)),), unreadable=(Unreadable(reason),))
     if not facts.unreadable or surface == "text":
         return facts
     known = [binding.span for binding in facts.bindings()]

@@ -37,7 +37,11 @@ def _contests(subject: Subject) -> Iterator[tuple[Call, Argument, Variable, tupl
             if not _wins(argument, spec) or _consults(subject, argument, variable.name):
                 continue
             # An empty variable decides nothing, so nothing is lost with it.
-            beaten = tuple(reach for reach in subject.reaching(call, variable.name) if reach.binding.value.text != "")
+            beaten = tuple(
+                reach
+                for reach in subject.reaching(call, variable.name)
+                if reach.binding.value.text != "" and not _written_alike(subject, argument, reach)
+            )
             if beaten:
                 yield call, argument, variable, beaten
 
@@ -58,6 +62,14 @@ def _consults(subject: Subject, argument: Argument, variable: str) -> bool:
     if argument.value.text is not None:
         return False
     return any(isinstance(item, Read) and item.variable == variable for item in subject.facts.items)
+
+
+def _written_alike(subject: Subject, argument: Argument, reach: Reach) -> bool:
+    """Whether both are one expression of this file, whose value is not known: they agree, whatever it is."""
+    source = subject.facts.source
+    if reach.facts.source is not source or argument.value.text is not None:
+        return False
+    return source.slice(argument.value_span) == source.slice(reach.binding.value_span)
 
 
 def _same(argument: Argument, beaten: tuple[Reach, ...]) -> bool:
@@ -89,7 +101,7 @@ def _verdict(
 
 def _shown(reach: Reach) -> str:
     text = reach.binding.value.text
-    return shown(text) if text is not None else "another value"
+    return shown(text) if text is not None else "a value"
 
 
 def _related(reach: Reach, variable: str) -> Related:

@@ -49,8 +49,6 @@ def collected(reading: Reading) -> Collector:
 def _run(collector: Collector, suite: Suite, waiting: deque[Suite]) -> None:
     for step in suite.steps:
         _pass(collector, step)
-        for bound in step.binds:
-            bound.done = True
         environments(collector, step)
         _suites(collector, step, waiting)
 

@@ -12,7 +12,7 @@ import libcst as cst
 
 from envlint.source import Span
 from envlint.surfaces.python_calls import ENVIRON
-from envlint.surfaces.python_names import lookup, qualified
+from envlint.surfaces.python_names import lookup, passed, qualified
 from envlint.surfaces.python_reading import Contents, Item, Reading
 from envlint.surfaces.python_records import Bound, Place, Space
 from envlint.surfaces.python_values import inner, value_of
@@ -39,9 +39,11 @@ def contents_of(reading: Reading, node: cst.CSTNode, space: Space, place: Place,
         case cst.Name(value=name):
             bound = only_bound(space, name)
             # What else uses the name may have changed what it holds.
-            if bound is None or bound.value is None or not bound.done or reading.outline.dynamic:
+            if bound is None or bound.value is None or reading.outline.dynamic:
                 return None
             if reading.outline.uses[name] != reading.outline.spread[name]:
+                return None
+            if not passed(bound, reading.order, place):
                 return None
             if bound not in reading.contents:
                 reading.contents[bound] = None

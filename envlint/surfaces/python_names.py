@@ -67,11 +67,22 @@ def _is_none(node: cst.CSTNode | None) -> bool:
     return isinstance(node, cst.Name) and node.value == "None"
 
 
-def followed(outline: Outline, space: Space, name: str, place: Place) -> list[Bound] | None:
-    """What a name that is read at a place was bound to: one binding, or several of which each is possible
-    and no other is; None where that is not certain."""
+def passed(bound: Bound, order: int, place: Place) -> bool:
+    """Whether a binding stands before the statement of a number at a place, or in other code, which may have
+    run by then."""
+    return bound.step.order < order or function_of(bound.place) is not function_of(place)
+
+
+def function_of(place: Place) -> Place | None:
+    """The function whose code stands at a place."""
+    return next((outer for outer in place.within() if outer.kind == "function" and not outer.inline), None)
+
+
+def followed(outline: Outline, space: Space, name: str, order: int, place: Place) -> list[Bound] | None:
+    """What a name was bound to that a statement reads at a place: one binding, or several of which each is
+    possible and no other is; None where that is not certain."""
     bounds = lookup(space, name)
-    if bounds is None or len(bounds) > _MOST_ARMS or not all(bound.done for bound in bounds):
+    if bounds is None or len(bounds) > _MOST_ARMS or not all(passed(bound, order, place) for bound in bounds):
         return None
     owner = bounds[0].space.kind
     # Before a module binds a name that a builtin has too, its functions see the builtin.
@@ -92,6 +103,8 @@ def _alternatives(bounds: list[Bound], place: Place) -> list[Bound] | None:
     if parting is not None:
         return bounds if around.isdisjoint(parting) else None
     first, *rest = bounds
+    if not all(_runs_after(place, bound) for bound in bounds):
+        return None
     arms = [_arm_beside(first.place, bound.place) for bound in rest]
     statement = arms[0].choice if arms[0] is not None else None
     if not isinstance(statement, cst.If) or any(arm is None or arm.choice is not statement for arm in arms):
@@ -101,15 +114,15 @@ def _alternatives(bounds: list[Bound], place: Place) -> list[Bound] | None:
         return None
     if len(set(map(id, arms))) < _arms(statement):
         return bounds
-    # Every arm binds the name: for certain, if it does so directly, and then the first binding is gone for what
-    # runs after the statement. A function may have been called before it.
-    certain = all(bound.place is arm for bound, arm in zip(rest, arms, strict=True))
-    return rest if certain and _function_of(place) is _function_of(first.place) else None
+    # Every arm binds the name: for certain, if it does so directly, and then the first binding is gone.
+    return rest if all(bound.place is arm for bound, arm in zip(rest, arms, strict=True)) else None
 
 
-def _function_of(place: Place) -> Place | None:
-    """The function whose code stands at a place."""
-    return next((outer for outer in place.within() if outer.kind == "function"), None)
+def _runs_after(place: Place, bound: Bound) -> bool:
+    """Whether what stands at a place, and stands after a binding, cannot run before it: a function that is
+    defined after it can't, one that is defined before it can."""
+    function = function_of(place)
+    return function is None or function is function_of(bound.place) or function.lines[0] > bound.step.line
 
 
 def _parting_of_all(bounds: list[Bound]) -> set[cst.CSTNode] | None:

@@ -102,13 +102,16 @@ def truth_of(value: Value) -> bool | None:
 
 def either(left: Value, right: Value) -> Value:
     """`left or right`."""
-    truth = truth_of(left)
-    if truth is not None:
+    refers = any(True for _ in left.refs())
+    truth = truth_of(left.unset() if refers else left)
+    if truth is not None and not refers:
         return left if truth else right
     read = left.parts[0] if len(left.parts) == 1 else None
-    if isinstance(read, Ref) and read.default is not None and truth_of(read.default) is not None:
+    if isinstance(read, Ref) and read.default is not None and truth is not None:
         # Where the variable is unset its default counts; what is set but empty gives way like ${NAME:-default}.
         return ref(read.name, read.span, either(read.default, right))
+    if refers:
+        return left if truth else unknown("one of several alternatives")
     return choice([*_kept(left, truth=True), right])
 
 

@@ -24,7 +24,7 @@ DYNAMIC = frozenset({"exec", "globals", "locals", "vars", "setattr"})
 class Bound:
     """One place where a name is bound: an import by its qualified name, an expression that is assigned, a
     parameter with its default, or anything else. `space` is where the expression is evaluated, `step` the
-    statement that does it, `done` whether that has been passed."""
+    statement that does it."""
 
     kind: Literal["import", "value", "parameter", "other"]
     step: Step
@@ -32,7 +32,6 @@ class Bound:
     place: Place
     qualified: str | None = None
     value: cst.BaseExpression | None = None
-    done: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -50,7 +49,8 @@ class Place:
     """A region that is a scope of facts if anything in it is one. It is made of whole logical lines, from the
     first of `lines` to the last, or lies within the first of them, from the first of `nodes` to the last.
     `choice` is the statement of which it is one of several arms, no two of which run; `transparent`: it is
-    the body of a `with`, which is a scope of its own only where that changes the environment for it."""
+    the body of a `with`, which is a scope of its own only where that changes the environment for it; `inline`:
+    it is a comprehension, a function that runs where it stands."""
 
     kind: ScopeKind
     parent: Place | None
@@ -60,6 +60,7 @@ class Place:
     choice: cst.CSTNode | None = None
     clears: bool = False
     transparent: bool = False
+    inline: bool = False
 
     def within(self) -> Iterator[Place]:
         """The place itself and every one around it, inside first."""

@@ -136,7 +136,7 @@ def _name(reading: Reading, node: cst.CSTNode, space: Space, place: Place, depth
     span = reading.span(node)
     if node.value in _CONSTANTS:
         return Value((Constant(_CONSTANTS[node.value], span),))
-    bounds = followed(reading.outline, space, node.value, place)
+    bounds = followed(reading.outline, space, node.value, reading.order, place)
     if bounds is None:
         # Reference 5.3: the import system gives a module these two as texts.
         return unknown("a name that is not followed", span, "str" if node.value in ("__file__", "__name__") else None)

@@ -39,11 +39,11 @@ def parameters(found: Outline, step: Step, given: cst.Parameters, space: Space, 
     named = [*given.posonly_params, *given.params, *given.kwonly_params]
     walk(found, step, [parameter.default for parameter in named], outer)
     for parameter in named:
-        bound = Bound("parameter", step, outer, place, value=parameter.default, done=True)
+        bound = Bound("parameter", step, outer, place, value=parameter.default)
         space.names.setdefault(parameter.name.value, []).append(bound)
     for star in (given.star_arg, given.star_kwarg):
         if isinstance(star, cst.Param):
-            space.names.setdefault(star.name.value, []).append(Bound("other", step, outer, place, done=True))
+            space.names.setdefault(star.name.value, []).append(Bound("other", step, outer, place))
 
 
 def bind_targets(found: Outline, step: Step, target: cst.CSTNode, value: cst.BaseExpression | None) -> None:
@@ -225,13 +225,14 @@ def _comprehension(found: Outline, step: Step, node: cst.CSTNode, space: Space, 
     assert isinstance(node, cst.BaseComp)
     inner = Space("comprehension", space)
     body = within(found, "function", place, node)
+    body.inline = True
     # Reference 6.2.4: the first iterable is evaluated in the scope around.
     items: list[_Item] = [(node.for_in.iter, space, place)]
     clause: cst.CompFor | None = node.for_in
     while clause is not None:
         for target, _ in assigned(clause.target, None):
             if isinstance(target, cst.Name):
-                inner.names.setdefault(target.value, []).append(Bound("other", step, inner, body, done=True))
+                inner.names.setdefault(target.value, []).append(Bound("other", step, inner, body))
         if clause is not node.for_in:
             items.append((clause.iter, inner, body))
         items.extend((condition, inner, body) for condition in clause.ifs)

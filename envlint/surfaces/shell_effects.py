@@ -23,7 +23,6 @@ from envlint.surfaces.shell_syntax import (
     Test,
     Text,
     Word,
-    as_assignment,
     bodies_of,
     inner_pieces,
     redirects_of,
@@ -40,7 +39,6 @@ SPECIAL = frozenset(
 )
 # Shell functions that environment managers define: they set variables that are written nowhere in the script.
 MANAGERS = frozenset({"module", "ml", "conda", "mamba", "micromamba", "spack", "pyenv", "nvm", "workon", "deactivate"})
-
 _READING = frozenset({"read", "mapfile", "readarray", "getopts", "wait"})
 _MOVING = frozenset({"cd", "pushd", "popd"})
 _COMPARISONS = frozenset({"-eq", "-ne", "-lt", "-le", "-gt", "-ge"})
@@ -63,8 +61,6 @@ class Effects:
         return Effects(self.names | other.names, self.everything or other.everything, self.outside or other.outside)
 
 
-EVERY_NAME = ""
-OUTSIDE = "."
 NOTHING = Effects()
 EVERYTHING = Effects(everything=True)
 
@@ -245,15 +241,15 @@ def of_words(words: Sequence[str | None]) -> Effects:
     if name in _MOVING:
         return Effects(frozenset({"PWD", "OLDPWD"}))
     if name in _READING or name in DECLARING or name == "unset":
-        return _named(arguments)
+        return named(arguments)
     if name == "printf":
-        return _named(arguments[1:2]) if arguments[:1] == ["-v"] else EVERYTHING if arguments[:1] == [None] else NOTHING
+        return named(arguments[1:2]) if arguments[:1] == ["-v"] else EVERYTHING if arguments[:1] == [None] else NOTHING
     if name == "let":
         return EVERYTHING if None in arguments else Effects(frozenset(calculated(" ".join(filter(None, arguments)))))
     return NOTHING
 
 
-def _named(arguments: Sequence[str | None]) -> Effects:
+def named(arguments: Sequence[str | None]) -> Effects:
     """The names among arguments; one that is not known may be any name."""
     names = (_NAMED.match(argument) for argument in arguments if argument)
     return Effects(frozenset(found[0] for found in names if found), everything=None in arguments)
@@ -278,91 +274,10 @@ def _of_pieces(pieces: Sequence[Piece]) -> Iterator[str]:
                 yield from calculated(text)
 
 
-def functions_of(commands: Sequence[Command], *, keeps_last: bool) -> Functions:
-    """Every function and alias that a script defines."""
-    bodies: dict[str, list[Command]] = {}
-    for command in commands:
-        match command:
-            case Function(name=name, body=body):
-                bodies.setdefault(name, []).append(body)
-            case Simple(words=(first, *rest)) if first.static == "alias":
-                for word in rest:
-                    bodies.setdefault((word.static or "").partition("=")[0], [])
-    functions = Functions(bodies, keeps_last)
-    functions.doubtful.update(_doubtful(commands, functions))
-    return functions
-
-
-def _doubtful(commands: Iterable[Command], functions: Functions) -> Iterator[str]:
-    for command in commands:
-        assignments = list(command.assignments) if isinstance(command, Simple) else []
-        if isinstance(command, Simple) and command_name(texts_of(command)) in DECLARING:
-            assignments += [found for word in command.words if (found := as_assignment(word))]
-        harmless = {each.name for each in assignments if not each.append and functions.names_program(each.pieces)}
-        yield from (each.name for each in assignments if each.name not in harmless)
-        yield from of_command(command, functions)[0].names - harmless
-
-
-def odd_names(commands: Iterable[Command]) -> Iterator[str]:
-    """Names that are declared anywhere as integers, arrays, references or with a fixed case."""
-    for command in commands:
-        if not isinstance(command, Simple):
-            continue
-        yield from (each.name for each in command.assignments if each.element)
-        words = [word.static for word in command.words]
-        if command_name(words) not in DECLARING:
-            continue
-        # `export -n` takes the export back, `declare -n` makes a reference.
-        options = "".join(word for word in words if word and word[0] in "-+" and command_name(words) != "export")
-        yield from (found for word in command.words if (found := _element(word)))
-        if set("iluncaA") & set(options):
-            yield from _named(words).names
-
-
-def has_references(commands: Iterable[Command]) -> bool:
-    """Whether a name may stand for another one (`declare -n`), so that any assignment may change any name."""
-    for command in commands:
-        if isinstance(command, Simple):
-            words = [word.static for word in command.words]
-            declares = command_name(words) in ("declare", "typeset", "local")
-            if declares and any(word and word.startswith("-") and "n" in word for word in words):
-                return True
-    return False
-
-
-def _element(word: Word) -> str | None:
-    assignment = as_assignment(word)
-    return assignment.name if assignment and assignment.element else None
-
-
-def fixed_names(commands: Iterable[Command]) -> frozenset[str]:
-    """Names that are made read-only within a function, which may be called at any time."""
-    names: set[str] = set()
-    for command in commands:
-        if isinstance(command, Function):
-            for inner in own_command(command.body, keeps_last=True):
-                if isinstance(inner, Simple):
-                    names.update(made_readonly([word.static for word in inner.words]))
-    return frozenset(names)
-
-
 def made_readonly(words: Sequence[str | None]) -> frozenset[str]:
     """The names that a command makes read-only."""
     name = command_name(words)
     flags = "".join(word for word in words if word and word.startswith("-"))
     if name == "readonly" or (name in DECLARING and "r" in flags):
-        return _named(words).names - DECLARING - {"command", "builtin"}
+        return named(words).names - DECLARING - {"command", "builtin"}
     return frozenset()
-
-
-def sites(commands: Iterable[Command], functions: Functions) -> Iterator[tuple[str, int]]:
-    """Every place that may change a name, with its offset; EVERY_NAME or OUTSIDE where it may be any name."""
-    for command in commands:
-        effects, _ = of_command(command, functions)
-        names = set(effects.names)
-        if isinstance(command, Simple):
-            names.update(assignment.name for assignment in command.assignments)
-        for name in sorted(names):
-            yield name, command.span.start
-        if effects.everything or effects.outside:
-            yield EVERY_NAME if effects.everything else OUTSIDE, command.span.start

@@ -14,6 +14,8 @@ import re
 from collections.abc import Iterator
 
 from envlint.source import Span
+from envlint.surfaces.shell_cursor import Cursor, ShellError, pass_comment
+from envlint.surfaces.shell_lines import expect, pass_lines, read_redirect, read_redirects, reserved
 from envlint.surfaces.shell_syntax import (
     Broken,
     Calculation,
@@ -33,26 +35,14 @@ from envlint.surfaces.shell_syntax import (
     Word,
     as_assignment,
 )
-from envlint.surfaces.shell_words import Cursor, ShellError, pass_comment, read_arithmetic, read_heredocs, read_word
+from envlint.surfaces.shell_words import read_arithmetic, read_word
 
-_RESERVED = re.compile(
-    r"(?:if|then|elif|else|fi|for|while|until|do|done|case|esac|select|function|time|coproc|\[\[|[{}!])"
-    r"(?=[ \t\n|&;()<>]|\Z)"
-)
-_REDIRECT = re.compile(r"(?:\d+(?=[<>]))?(?:<<<|<<-|<<|<>|<&|<|>>|>\||>&|>)")
-_REDIRECT_BASH = re.compile(
-    r"(?:\d+(?=[<>])|\{([A-Za-z_][A-Za-z0-9_]*)\}(?=[<>]))?(?:&>>|&>|<<<|<<-|<<|<>|<&|<|>>|>\||>&|>)"
-)
 _OPENS = re.compile(r"[ \t]*\(")
 _PARENTHESES = re.compile(r"[ \t]*\([ \t]*\)")
 _TIME_OPTIONS = re.compile(r"(?:[ \t]+-p(?=[ \t\n;]))?(?:[ \t]+--(?=[ \t\n;]))?")
-
-_REDIRECTS = frozenset("<>&{0123456789")
 _ENDS = frozenset(("", "\n", ";", "|", ")"))
-
 # Words after which arguments may be array assignments (Bash manual 6.7).
 DECLARATIONS = frozenset({"export", "declare", "typeset", "local", "readonly"})
-
 _CLOSING = frozenset({"then", "elif", "else", "fi", "do", "done", "esac", "}"})
 
 
@@ -68,7 +58,7 @@ def _commands(cursor: Cursor) -> Iterator[Item]:
     while True:
         start = cursor.at
         try:
-            _lines(cursor)
+            pass_lines(cursor)
             start = cursor.at
             if start >= length:
                 return
@@ -84,48 +74,15 @@ def _broken(reason: str, span: Span) -> Item:
     return Item((("", Pipeline((Broken(reason, span),), False, span)),), False, span)
 
 
-def _lines(cursor: Cursor) -> None:
-    """Passes blanks, comments and line ends; reads here-documents whose line has ended."""
-    while cursor.at < cursor.end:
-        cursor.blanks()
-        character = cursor.peek()
-        if character == "#" and not (cursor.broken_bom and cursor.at == 0):
-            pass_comment(cursor)
-        elif character == "\n":
-            cursor.at += 1
-            read_heredocs(cursor)
-        else:
-            return
-
-
-def _reserved(cursor: Cursor) -> str:
-    """The reserved word at the cursor, or nothing (POSIX 2.4)."""
-    if cursor.broken_bom and cursor.at == 0:
-        return ""
-    found = cursor.match(_RESERVED)
-    return found[0] if found else ""
-
-
-def _expect(cursor: Cursor, word: str) -> None:
-    """Passes a reserved word that has to stand here."""
-    _lines(cursor)
-    if _reserved(cursor) == word:
-        cursor.at += len(word)
-        return
-    if cursor.at >= cursor.end:
-        raise cursor.unclosed(f"what ends with {word}")
-    raise ShellError(f"an unexpected token where {word} was due", cursor.at)
-
-
 def _items(cursor: Cursor, closing: frozenset[str]) -> tuple[Item, ...]:
     """The commands up to one of the closing tokens, or to the end; the token is left where it is."""
     items: list[Item] = []
     while True:
-        _lines(cursor)
+        pass_lines(cursor)
         if cursor.at >= cursor.end:
             return tuple(items)
-        if cursor.starts(")") or cursor.starts(";;") or cursor.starts(";&") or _reserved(cursor) in _CLOSING:
-            token = _reserved(cursor) or cursor.peek()
+        if cursor.starts(")") or cursor.starts(";;") or cursor.starts(";&") or reserved(cursor) in _CLOSING:
+            token = reserved(cursor) or cursor.peek()
             if token not in closing:
                 raise ShellError("an unexpected token", cursor.at)
             return tuple(items)
@@ -141,7 +98,7 @@ def _item(cursor: Cursor) -> Item:
         if operator not in ("&&", "||"):
             break
         cursor.at += 2
-        _lines(cursor)
+        pass_lines(cursor)
         chain.append((operator, _pipeline(cursor)))
     span = Span(start, chain[-1][1].span.end)
     background = cursor.starts("&")
@@ -154,14 +111,14 @@ def _item(cursor: Cursor) -> Item:
 
 def _follows_compound(cursor: Cursor, pipeline: Pipeline) -> bool:
     """Whether a closing word may stand here without a separator, as in `{ if a; then b; fi }`."""
-    return not isinstance(pipeline.commands[-1], Simple) and _reserved(cursor) in _CLOSING
+    return not isinstance(pipeline.commands[-1], Simple) and reserved(cursor) in _CLOSING
 
 
 def _pipeline(cursor: Cursor) -> Pipeline:
     start = cursor.at
     negated = False
     prefixes = ("!", "time") if cursor.script.is_bash else ("!",)
-    while (word := _reserved(cursor)) in prefixes:
+    while (word := reserved(cursor)) in prefixes:
         negated = negated or word == "!"
         cursor.at += len(word)
         if word == "time" and (options := cursor.match(_TIME_OPTIONS)):
@@ -172,7 +129,7 @@ def _pipeline(cursor: Cursor) -> Pipeline:
     cursor.blanks()
     while cursor.starts("|") and not cursor.starts("||"):
         cursor.at += 2 if cursor.starts("|&") else 1
-        _lines(cursor)
+        pass_lines(cursor)
         commands.append(_command(cursor))
         end = cursor.at
         cursor.blanks()
@@ -192,29 +149,29 @@ def _compound(cursor: Cursor) -> Command | None:
     if cursor.starts("((") and cursor.script.is_bash:
         cursor.at += 2
         expression = read_arithmetic(cursor, start, ")", quoted=True)
-        return Calculation(expression, None, _redirects(cursor), Span(start, cursor.at))
+        return Calculation(expression, None, read_redirects(cursor), Span(start, cursor.at))
     if cursor.starts("("):
         cursor.at += 1
         body = _items(cursor, frozenset({")"}))
         if not cursor.starts(")"):
             raise cursor.unclosed("a parenthesis")
         cursor.at += 1
-        return Group(body, True, _redirects(cursor), Span(start, cursor.at))
-    word = _reserved(cursor)
+        return Group(body, True, read_redirects(cursor), Span(start, cursor.at))
+    word = reserved(cursor)
     if not word:
         return None
     cursor.at += len(word)
     match word:
         case "{":
             body = _items(cursor, frozenset({"}"}))
-            _expect(cursor, "}")
-            return Group(body, False, _redirects(cursor), Span(start, cursor.at))
+            expect(cursor, "}")
+            return Group(body, False, read_redirects(cursor), Span(start, cursor.at))
         case "if":
             return _if(cursor, start)
         case "while" | "until":
             condition = _items(cursor, frozenset({"do"}))
             body = _do(cursor)
-            return While(condition, body, _redirects(cursor), Span(start, cursor.at))
+            return While(condition, body, read_redirects(cursor), Span(start, cursor.at))
         case "for" | "select":
             return _for(cursor, start)
         case "case":
@@ -230,9 +187,9 @@ def _compound(cursor: Cursor) -> Command | None:
 
 
 def _do(cursor: Cursor) -> tuple[Item, ...]:
-    _expect(cursor, "do")
+    expect(cursor, "do")
     body = _items(cursor, frozenset({"done"}))
-    _expect(cursor, "done")
+    expect(cursor, "done")
     return body
 
 
@@ -242,14 +199,14 @@ def _if(cursor: Cursor, start: int) -> If:
     word = "if"
     while word in ("if", "elif"):
         condition = _items(cursor, frozenset({"then"}))
-        _expect(cursor, "then")
+        expect(cursor, "then")
         clauses.append((condition, _items(cursor, frozenset({"elif", "else", "fi"}))))
-        word = _reserved(cursor)
+        word = reserved(cursor)
         cursor.at += len(word) if word in ("elif", "else") else 0
     if word == "else":
         otherwise = _items(cursor, frozenset({"fi"}))
-    _expect(cursor, "fi")
-    return If(tuple(clauses), otherwise, _redirects(cursor), Span(start, cursor.at))
+    expect(cursor, "fi")
+    return If(tuple(clauses), otherwise, read_redirects(cursor), Span(start, cursor.at))
 
 
 def _for(cursor: Cursor, start: int) -> Command:
@@ -259,28 +216,28 @@ def _for(cursor: Cursor, start: int) -> Command:
         cursor.at += 2
         expression = read_arithmetic(cursor, opening, ")", quoted=True)
         _separator(cursor)
-        return Calculation(expression, _loop_body(cursor), _redirects(cursor), Span(start, cursor.at))
+        return Calculation(expression, _loop_body(cursor), read_redirects(cursor), Span(start, cursor.at))
     variable = read_word(cursor)
     name = variable.plain
     if not name or not name.isidentifier():
         raise ShellError("a loop without a name", cursor.at)
-    _lines(cursor)
+    pass_lines(cursor)
     words: tuple[Word, ...] | None = None
     if cursor.starts("in") and cursor.peek(3)[2:] in ("", " ", "\t", "\n", ";", "\\"):
         cursor.at += 2
         words = tuple(_words(cursor))
     _separator(cursor)
-    return For(name, variable.span, words, _loop_body(cursor), _redirects(cursor), Span(start, cursor.at))
+    return For(name, variable.span, words, _loop_body(cursor), read_redirects(cursor), Span(start, cursor.at))
 
 
 def _loop_body(cursor: Cursor) -> tuple[Item, ...]:
     """The body of a `for`; bash also takes one in braces."""
-    _lines(cursor)
-    if _reserved(cursor) != "{" or not cursor.script.is_bash:
+    pass_lines(cursor)
+    if reserved(cursor) != "{" or not cursor.script.is_bash:
         return _do(cursor)
     cursor.at += 1
     body = _items(cursor, frozenset({"}"}))
-    _expect(cursor, "}")
+    expect(cursor, "}")
     return body
 
 
@@ -288,7 +245,7 @@ def _separator(cursor: Cursor) -> None:
     cursor.blanks()
     if cursor.starts(";"):
         cursor.at += 1
-    _lines(cursor)
+    pass_lines(cursor)
 
 
 def _words(cursor: Cursor) -> Iterator[Word]:
@@ -306,13 +263,13 @@ def _words(cursor: Cursor) -> Iterator[Word]:
 def _case(cursor: Cursor, start: int) -> Case:
     cursor.blanks()
     subject = read_word(cursor)
-    _lines(cursor)
+    pass_lines(cursor)
     if not subject.pieces or not cursor.starts("in"):
         raise ShellError("an unexpected token after case", cursor.at)
     cursor.at += 2
     branches = []
-    _lines(cursor)
-    while _reserved(cursor) != "esac":
+    pass_lines(cursor)
+    while reserved(cursor) != "esac":
         if cursor.at >= cursor.end:
             raise cursor.unclosed("what ends with esac")
         patterns = tuple(_patterns(cursor))
@@ -320,9 +277,9 @@ def _case(cursor: Cursor, start: int) -> Case:
         falls = cursor.starts(";&") or cursor.starts(";;&")
         cursor.at += 3 if cursor.starts(";;&") else 2 if cursor.starts(";") else 0
         branches.append((patterns, body, falls))
-        _lines(cursor)
-    _expect(cursor, "esac")
-    return Case(subject, tuple(branches), _redirects(cursor), Span(start, cursor.at))
+        pass_lines(cursor)
+    expect(cursor, "esac")
+    return Case(subject, tuple(branches), read_redirects(cursor), Span(start, cursor.at))
 
 
 def _patterns(cursor: Cursor) -> Iterator[Word]:
@@ -355,7 +312,7 @@ def _function(cursor: Cursor, start: int) -> Function:
 
 
 def _definition(cursor: Cursor, name: str, start: int) -> Function:
-    _lines(cursor)
+    pass_lines(cursor)
     cursor.enter()
     body = _compound(cursor)
     cursor.leave()
@@ -367,11 +324,11 @@ def _definition(cursor: Cursor, name: str, start: int) -> Function:
 def _test(cursor: Cursor, start: int) -> Test:
     words: list[Word] = []
     while cursor.at < cursor.end:
-        _lines(cursor)
+        pass_lines(cursor)
         at = cursor.at
         word = read_word(cursor)
         if word.plain == "]]":
-            return Test(tuple(words), _redirects(cursor), Span(start, cursor.at))
+            return Test(tuple(words), read_redirects(cursor), Span(start, cursor.at))
         if word.pieces:
             words.append(word)
         elif cursor.peek() and cursor.peek() in "()<>&|":
@@ -392,7 +349,7 @@ def _simple(cursor: Cursor) -> Command:
         following = cursor.peek()
         if following in _ENDS or (following == "#" and not (cursor.broken_bom and cursor.at == 0)):
             break
-        if redirect := _redirect(cursor):
+        if redirect := read_redirect(cursor):
             redirects.append(redirect)
             end = cursor.at
             continue
@@ -420,48 +377,3 @@ def _defined(cursor: Cursor, name: str, start: int) -> Function:
         raise ShellError("an unexpected token", cursor.at)
     cursor.at = found.end()
     return _definition(cursor, name, start)
-
-
-def _redirects(cursor: Cursor) -> tuple[Redirect, ...]:
-    """The redirections after a compound command."""
-    found: list[Redirect] = []
-    while True:
-        at = cursor.at
-        cursor.blanks()
-        redirect = _redirect(cursor)
-        if redirect is None:
-            cursor.at = at
-            return tuple(found)
-        found.append(redirect)
-
-
-def _redirect(cursor: Cursor) -> Redirect | None:
-    """The redirection at the cursor (POSIX 2.7), or None."""
-    start = cursor.at
-    if cursor.peek() not in _REDIRECTS:
-        return None
-    bash = cursor.script.is_bash
-    found = cursor.match(_REDIRECT_BASH if bash else _REDIRECT)
-    if found is None or (bash and (cursor.starts("<(") or cursor.starts(">("))):
-        return None
-    operator = found[0].lstrip("0123456789")
-    variable = found[1] if bash else None
-    operator = operator[len(variable) + 2 :] if variable else operator
-    cursor.at = found.end()
-    cursor.blanks()
-    target = read_word(cursor)
-    if not target.pieces:
-        raise ShellError("a redirection without a target", cursor.at)
-    redirect = Redirect(operator, target, Span(start, cursor.at), variable=variable)
-    if operator in ("<<", "<<-"):
-        _announce(cursor, redirect)
-    return redirect
-
-
-def _announce(cursor: Cursor, redirect: Redirect) -> None:
-    """Notes that the body of a here-document follows this line."""
-    target = redirect.target
-    delimiter = target.static
-    if delimiter is None:
-        raise ShellError("a here-document whose end is not plain", target.span.start)
-    cursor.pending.append((redirect, delimiter, target.plain is None))

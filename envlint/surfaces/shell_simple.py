@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 
 from envlint.facts import Binding, Call, Export, Include, Launch, Unset
 from envlint.source import Span
-from envlint.surfaces.shell_commands import BUILTINS, Arg, Setting, Started, closed_text, setting_of, start_of, tracked
+from envlint.surfaces.shell_args import Arg, Setting, Started, closed_text, setting_of
+from envlint.surfaces.shell_calls import tracked
+from envlint.surfaces.shell_commands import BUILTINS, start_of
 from envlint.surfaces.shell_conditions import Condition, Decided, Operand, tested
 from envlint.surfaces.shell_effects import (
     DECLARING,

@@ -6,29 +6,31 @@ Owns control flow. It must not know how words are spelled, nor what a simple com
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from envlint.facts import FILE, Binding, Fact, Scope, Unreadable, Wanted
 from envlint.source import Span
 from envlint.surfaces.shell_conditions import Condition, Decided, Depends, Operand, inverted, tested
 from envlint.surfaces.shell_effects import (
-    EVERY_NAME,
-    OUTSIDE,
     Effects,
-    Functions,
     every_command,
-    fixed_names,
-    functions_of,
-    has_references,
     made_readonly,
-    odd_names,
     own_commands,
-    sites,
 )
 from envlint.surfaces.shell_names import Changes, Held, Names, Status, one_of
 from envlint.surfaces.shell_reading import Deferred, Facts, Reading
 from envlint.surfaces.shell_simple import observe_redirects, run_simple
+from envlint.surfaces.shell_survey import (
+    EVERY_NAME,
+    OUTSIDE,
+    fixed_names,
+    functions_of,
+    odd_names,
+    outermost,
+    sites,
+    volatile_names,
+    within,
+)
 from envlint.surfaces.shell_syntax import (
     Broken,
     Calculation,
@@ -65,7 +67,7 @@ def walk(script: Script, items: Sequence[Item], wanted: Wanted, known: Mapping[s
         {name: Held(value, Status.SET) for name, value in known.items()},
         odd=frozenset(odd_names(commands)),
         readonly=set(fixed_names(commands)),
-        volatile=_volatile(commands, functions),
+        volatile=volatile_names(commands, functions),
         other_shell=script.dialect in ("zsh", "ksh"),
     )
     reading = Reading(script, wanted, names, functions, run)
@@ -338,7 +340,7 @@ def _read_functions(reading: Reading, commands: Sequence[Command]) -> None:
     places: dict[str, list[int]] = {}
     for name, offset in sites(commands, reading.functions):
         places.setdefault(name, []).append(offset)
-    bodies = _outermost(commands)
+    bodies = outermost(commands)
     outer, facts = reading.names, reading.facts
     # The list grows: a body may define functions in turn.
     for deferred in reading.deferred:
@@ -349,7 +351,7 @@ def _read_functions(reading: Reading, commands: Sequence[Command]) -> None:
             if EVERY_NAME in places or OUTSIDE in places:
                 return Held(unknown(_FUNCTION, type="str"), Status.MAYBE if EVERY_NAME in places else Status.LOOSE)
             offsets = places.get(name, [])
-            single = top and len(offsets) == 1 and offsets[0] < start and not _within(bodies, offsets[0])
+            single = top and len(offsets) == 1 and offsets[0] < start and not within(bodies, offsets[0])
             return outer.get(name) if not offsets or single else Held(unknown(_FUNCTION, type="str"), Status.MAYBE)
 
         reading.stand_with(Names(odd=outer.odd, readonly=set(outer.readonly), volatile=outer.volatile, base=held))
@@ -357,50 +359,6 @@ def _read_functions(reading: Reading, commands: Sequence[Command]) -> None:
         _command(reading, deferred.function.body)
     reading.stand_with(outer)
     reading.facts, reading.scope = facts, FILE
-
-
-def _outermost(commands: Iterable[Command]) -> list[tuple[int, int]]:
-    """Where functions that lie in no other function begin and end, in order."""
-    spans = sorted((each.span.start, each.span.end) for each in commands if isinstance(each, Function))
-    outermost: list[tuple[int, int]] = []
-    for start, end in spans:
-        if not outermost or start >= outermost[-1][1]:
-            outermost.append((start, end))
-    return outermost
-
-
-def _within(spans: Sequence[tuple[int, int]], offset: int) -> bool:
-    at = bisect_left(spans, (offset + 1, 0)) - 1
-    return at >= 0 and offset < spans[at][1]
-
-
-def _volatile(commands: Sequence[Command], functions: Functions) -> set[str | None]:
-    """The names that a trap may change at any time; None: any name."""
-    if has_references(commands):
-        return {None}
-    volatile: set[str | None] = set()
-    for command in commands:
-        if not isinstance(command, Simple) or not command.words or command.words[0].static != "trap":
-            continue
-        words = [word.static for word in command.words[1:]]
-        if words[1:] and all(word in ("EXIT", "0") for word in words[1:]):
-            continue
-        action = words[0] if words else ""
-        if action in ("", "-", "-p", "-l"):
-            continue
-        if action is not None and action in functions:
-            effects = functions.called(action)
-            volatile |= {None} if effects.everything or effects.outside else effects.names
-        elif action is None or _assigns(action, functions):
-            volatile.add(None)
-    return volatile
-
-
-def _assigns(action: str, functions: Functions) -> bool:
-    """Whether a trap's commands may change names, by the look of them."""
-    words = set(re.findall(r"[\w.+-]+", action))
-    changing = {"eval", "source", ".", "read", "unset", "export", "let", "printf", "mapfile", "readarray", "getopts"}
-    return "=" in action or "((" in action or any(word in changing or word in functions for word in words)
 
 
 def flattened(facts: Facts) -> Iterator[Fact]:

@@ -7,33 +7,26 @@ the cursor carries.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from envlint.source import Span
+from envlint.surfaces.shell_cursor import Cursor, ShellError, pass_comment
+from envlint.surfaces.shell_escapes import QUOTED, unescaped
 from envlint.surfaces.shell_syntax import (
-    MAX_NESTING,
     Arithmetic,
     Array,
-    Item,
     Opaque,
     Output,
     Parameter,
     Piece,
-    Redirect,
-    Script,
     Text,
     Word,
 )
 
-_BLANK = re.compile(r"(?:[ \t]|\\\n)+")
 _PLAIN = re.compile(r"[^ \t\n|&;()<>\\'\"$`]+")
 _PLAIN_DOUBLE = re.compile(r'[^\\"$`]+')
-_PLAIN_HEREDOC = re.compile(r"[^\\$`]+")
 _PLAIN_BRACED = re.compile(r"[^\\'\"$`}]+")
 _PLAIN_BRACED_DOUBLE = re.compile(r"[^\\\"$`}]+")
 _PLAIN_ARITHMETIC = re.compile(r"[^\\'\"$`()\]]+")
-_ANSI = re.compile(r"[^\\']*(?:\\.[^\\']*)*'", re.DOTALL)
 _BACKQUOTE = re.compile(r"[^\\`]*(?:\\.[^\\`]*)*`", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SPECIAL = re.compile(r"[0-9@*#?$!-]")
@@ -42,66 +35,8 @@ _OPERATOR = re.compile(r":?[-=+?]")
 _OTHER_OPERATOR = re.compile(r"##?|%%?|//?|\^\^?|,,?|[:@\[*]|")
 _ARRAY_HEAD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
 _ELEMENT_HEAD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\[[^\]\n]{1,80}\]\+?=")
-_ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{1,4})|U([0-9A-Fa-f]{1,8})|(.))", re.DOTALL)
-_ESCAPED = dict(zip("abeEfnrtv\\'\"?", "\a\b\x1b\x1b\f\n\r\t\v\\'\"?", strict=True))
 _METACHARACTERS = frozenset(" \t\n|&;()<>")
 _PATTERN_OPERATORS = frozenset("#%/^,")
-
-
-class ShellError(Exception):
-    """Text that is not read as shell, at an offset. `unclosed`: what began is still open at the end."""
-
-    def __init__(self, reason: str, at: int, *, unclosed: bool = False) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.at = at
-        self.unclosed = unclosed
-
-
-@dataclass
-class Cursor:
-    """Where the reader stands, and what it has to remember."""
-
-    script: Script
-    commands: Callable[[Cursor, frozenset[str]], tuple[Item, ...]]
-    end: int
-    text: str
-    at: int = 0
-    depth: int = 0
-    pending: list[tuple[Redirect, str, bool]] = field(default_factory=list)
-    comments: list[Span] = field(default_factory=list)
-    broken_bom: bool = False
-
-    def peek(self, length: int = 1) -> str:
-        """The next characters, fewer at the end."""
-        return self.text[self.at : min(self.at + length, self.end)]
-
-    def starts(self, text: str) -> bool:
-        """Whether a text comes next."""
-        return self.text.startswith(text, self.at, self.end)
-
-    def match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
-        """A pattern's match at this place."""
-        return pattern.match(self.text, self.at, self.end)
-
-    def blanks(self) -> None:
-        """Passes blanks and continued lines (POSIX 2.2.1: the pair is removed before tokens are made)."""
-        if found := self.match(_BLANK):
-            self.at = found.end()
-
-    def enter(self) -> None:
-        """Notes one more level of nesting; raises where there are too many."""
-        self.depth += 1
-        if self.depth > MAX_NESTING:
-            raise ShellError("nests too deeply to follow", self.at)
-
-    def leave(self) -> None:
-        """Notes that a level of nesting is closed."""
-        self.depth -= 1
-
-    def unclosed(self, what: str) -> ShellError:
-        """The error of something that is still open at the end."""
-        return ShellError(f"{what} is not closed", self.end, unclosed=True)
 
 
 def read_word(cursor: Cursor, *, assigns: bool = False) -> Word:
@@ -199,11 +134,11 @@ def _double(cursor: Cursor, pieces: list[Piece]) -> None:
             cursor.at += 1
             return
         else:
-            _quoted_piece(cursor, pieces, '$`"\\')
+            quoted_piece(cursor, pieces, '$`"\\')
     raise cursor.unclosed("a double quote")
 
 
-def _quoted_piece(cursor: Cursor, pieces: list[Piece], escapable: str) -> None:
+def quoted_piece(cursor: Cursor, pieces: list[Piece], escapable: str) -> None:
     """What a backslash, a dollar sign or a backquote begins where everything is quoted."""
     at = cursor.at
     match cursor.text[at]:
@@ -273,7 +208,7 @@ def _ansi(cursor: Cursor, *, quoted: bool) -> Piece:
     """`$'...'` (Bash manual 3.1.2.4)."""
     start = cursor.at
     cursor.at += 2
-    found = cursor.match(_ANSI)
+    found = cursor.match(QUOTED)
     if found is None:
         raise cursor.unclosed("a single quote")
     body = found[0][:-1]
@@ -283,31 +218,10 @@ def _ansi(cursor: Cursor, *, quoted: bool) -> Piece:
         if "\\'" in body:
             raise ShellError("a quote that shells end at different places", start)
         return Opaque("$'...' differs between shells", span, quoted)
-    text = _unescaped(body)
+    text = unescaped(body)
     if text is None or quoted:
         return Opaque("an escape that depends on the locale", span, quoted)
     return Text(text, span, True)
-
-
-def _unescaped(body: str) -> str | None:
-    """The text of an ANSI-C string, or None where it depends on the locale or on bytes around it."""
-    if not body.isascii() and "\\" in body:
-        return None
-    known = True
-
-    def character(escape: re.Match[str]) -> str:
-        nonlocal known
-        octal, hexadecimal, short, long, other = escape.groups()
-        if other is not None:
-            # \cx, and an x, u or U without digits, are left to the shell.
-            known = known and other not in "cxuU"
-            return _ESCAPED.get(other, "\\" + other)
-        code = int(octal, 8) & 0xFF if octal else int(hexadecimal or short or long, 16)
-        known = known and 0 < code < 0x80
-        return chr(code) if known else ""
-
-    text = _ESCAPE.sub(character, body)
-    return text if known else None
 
 
 def _backquote(cursor: Cursor, *, quoted: bool) -> Piece:
@@ -433,7 +347,7 @@ def _until_brace(cursor: Cursor, *, quoted: bool, pattern: bool) -> tuple[Piece,
             case "\\" if not quoted:
                 _escape(cursor, pieces)
             case _:
-                _quoted_piece(cursor, pieces, '$`"\\}')
+                quoted_piece(cursor, pieces, '$`"\\}')
     raise cursor.unclosed("an expansion")
 
 
@@ -467,51 +381,3 @@ def _array(cursor: Cursor) -> Array:
         elif cursor.at < cursor.end:
             raise ShellError("an unexpected token in an array", cursor.at)
     raise cursor.unclosed("an array")
-
-
-def pass_comment(cursor: Cursor) -> None:
-    """Passes the comment at the cursor, up to the end of its line (POSIX 2.3, rule 9)."""
-    end = cursor.text.find("\n", cursor.at, cursor.end)
-    end = cursor.end if end < 0 else end
-    cursor.comments.append(Span(cursor.at, end))
-    cursor.at = end
-
-
-def read_heredocs(cursor: Cursor) -> None:
-    """Reads the bodies that the line before the cursor announced (POSIX 2.7.4)."""
-    pending, cursor.pending = cursor.pending, []
-    for redirect, delimiter, literal in pending:
-        start = cursor.at
-        end = _heredoc_end(cursor, delimiter, tabs=redirect.operator == "<<-", literal=literal)
-        after, cursor.at = cursor.at, start
-        if not literal:
-            _heredoc_pieces(cursor, redirect.heredoc, end)
-        cursor.at = after
-
-
-def _heredoc_end(cursor: Cursor, delimiter: str, *, tabs: bool, literal: bool) -> int:
-    """Where the body ends; the cursor passes the line with the delimiter. The end of the text closes it too."""
-    continued = False
-    while cursor.at < cursor.end:
-        start = cursor.at
-        close = cursor.text.find("\n", start, cursor.end)
-        close = cursor.end if close < 0 else close
-        line = cursor.text[start:close]
-        cursor.at = min(close + 1, cursor.end)
-        if not continued and (line.lstrip("\t") if tabs else line) == delimiter:
-            return start
-        # In an unquoted body a continued line takes the next one into itself, delimiter or not.
-        continued = not literal and (len(line) - len(line.rstrip("\\"))) % 2 == 1
-    return cursor.end
-
-
-def _heredoc_pieces(cursor: Cursor, pieces: list[Piece], end: int) -> None:
-    whole, cursor.end = cursor.end, end
-    while cursor.at < cursor.end:
-        at = cursor.at
-        if found := cursor.match(_PLAIN_HEREDOC):
-            cursor.at = found.end()
-            pieces.append(Text(found[0], Span(at, cursor.at), True))
-        else:
-            _quoted_piece(cursor, pieces, "$`\\")
-    cursor.end = whole

@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "envlint"
 
 LAYERS = (
-    ("source",),
+    ("source", "mishap"),
     ("value",),
     ("facts", "finding"),
     ("hidden", "versions", "placeholders", "tables"),

@@ -307,3 +307,37 @@ def test_special_files_do_not_stop_a_run(project: Path, capsys: pytest.CaptureFi
     code, out, _ = run(capsys, "check", "--output-format", "concise", "pipe.sh")
     assert code == 3
     assert "pipe.sh:1:1: note[unreadable-source]" in out
+
+
+def test_a_mistake_of_our_own_costs_one_file(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(source: object, wanted: object) -> None:
+        raise KeyError(KEY)
+
+    monkeypatch.setattr("envlint.surfaces.shell.read", broken)
+    (project / "train.sh").write_text(f"export WANDB_API_KEY={KEY}\n")
+    (project / ".env").write_text("WANDB_MODE=disable\n")
+    code, out, err = run(capsys, "check", "--output-format", "concise")
+    assert code == 1
+    assert "train.sh:1:1: note[unreadable-source]" in out
+    assert "KeyError at " in out
+    # The key is still found in the text.
+    assert "train.sh:1:22: error[committed-api-key]" in out
+    assert ".env:1:12: error[invalid-value]" in out
+    assert KEY[4:] not in out + err
+
+
+def test_an_internal_error_is_one_line_without_the_files_text(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*arguments: object) -> None:
+        raise ValueError(KEY)
+
+    monkeypatch.setattr("envlint.engine.judge", broken)
+    (project / ".env").write_text("WANDB_MODE=disable\n")
+    code, out, err = run(capsys, "check")
+    assert (code, out) == (2, "")
+    assert err.startswith("envlint: an internal error")
+    assert err.count("\n") == 1
+    assert KEY not in err

@@ -1,0 +1,87 @@
+"""Calls of tracked commands, such as `wandb login KEY`, by their parameters.
+
+Owns which words are which arguments. It must not know what they are worth to anybody.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from envlint.facts import Argument, Wanted
+from envlint.source import Span
+from envlint.surfaces.shell_args import (
+    Arg,
+    Started,
+    pass_options,
+    program_of,
+    text_at,
+    without,
+)
+from envlint.surfaces.shell_commands import BUILTINS
+
+_LOGIN_OPTIONS = {"--host": "host", "--base-url": "base_url"}
+_SUBCOMMAND = re.compile(r"[a-z][a-z-]*\Z")
+_PYTHON = re.compile(r"python[0-9.]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """A tracked command's call: which, with which arguments, and whether words that are not known may hide more."""
+
+    function: str
+    arguments: tuple[Argument, ...]
+    open: bool
+    span: Span
+
+
+def tracked(args: Sequence[Arg], started: Started, wanted: Wanted) -> Tracked | None:
+    """The call of a tracked command, run by its name or as a Python module."""
+    at = started.at
+    if started.program not in wanted.commands:
+        module = text_at(args, at + 2)
+        if not (_PYTHON.match(started.program) and text_at(args, at + 1) == "-m" and module in wanted.commands):
+            return None
+        at += 2
+    name = program_of(args[at])
+    after = pass_options(args, at + 1, frozenset())
+    subcommand = text_at(args, after)
+    if name in BUILTINS or subcommand is None or not _SUBCOMMAND.match(subcommand):
+        return Tracked(name, tuple(_positional(args, at + 1)), _hides(args[at + 1 :]), args[at].span)
+    span = args[at].span.to(args[after].span)
+    rest = args[after + 1 :]
+    arguments = tuple(_login(rest) if subcommand == "login" else _positional(args, after + 1))
+    seen = {argument.value_span for argument in arguments} if subcommand == "login" else ()
+    return Tracked(f"{name} {subcommand}", arguments, _hides([arg for arg in rest if arg.span not in seen]), span)
+
+
+def _hides(args: Sequence[Arg]) -> bool:
+    """Whether a word may stand for several, or for none."""
+    return any(not arg.whole or "$@" in arg.raw or "[@]" in arg.raw for arg in args)
+
+
+def _positional(args: Sequence[Arg], first: int) -> Iterator[Argument]:
+    for index, arg in enumerate(args[first:]):
+        yield Argument(str(index), arg.value, arg.span, arg.span)
+
+
+def _login(args: Sequence[Arg]) -> Iterator[Argument]:
+    """`login [options] KEY`: the first operand counts, later ones are ignored by the command itself."""
+    at = 0
+    while at < len(args):
+        arg = args[at]
+        prefix = arg.value.prefix
+        option = prefix.partition("=")[0]
+        if option in _LOGIN_OPTIONS and "=" in prefix:
+            value = without(arg.value, len(option) + 1)
+            yield Argument(
+                _LOGIN_OPTIONS[option], value, arg.span, Span(arg.span.start + len(option) + 1, arg.span.end)
+            )
+        elif arg.text in _LOGIN_OPTIONS and at + 1 < len(args):
+            at += 1
+            yield Argument(_LOGIN_OPTIONS[arg.text or ""], args[at].value, arg.span.to(args[at].span), args[at].span)
+        elif not prefix.startswith("-"):
+            yield Argument("key", arg.value, arg.span, arg.span)
+            return
+        at += 1
