@@ -1,11 +1,14 @@
-"""Runs envlint again on the real repositories of docs/field-report.tsv, and compares.
+"""Runs envlint again on the real trees of docs/field-report.tsv, and compares.
 
     python scripts/field.py FOLDER
 
-FOLDER holds a checkout of each repository at its commit, as `owner+name`; one that is missing, or at
-another commit, is a failure. Every finding that a row says is right must be found, none that it says is
-wrong may be, and every finding must have a row. Rows about misses ("missed") are listed, and a miss that is
-found now is a failure too: its row wants to be changed. A key is never printed.
+FOLDER holds a tree for each repository and commit of the report: a checkout as `owner+name@commit`, the
+commit's first ten digits, or the unpacked source archive of a package as `name-version`. A tree that is
+missing, or at another commit, is a failure.
+
+A row is a finding that somebody read, "right" or "wrong"; a "missed" one; or, with an empty path, the word
+that the whole tree was read and is "clean". Right ones must be found, wrong and missed ones must not be
+(else their rows want to be changed), and what is found must have a row. A key is never printed.
 """
 
 from __future__ import annotations
@@ -14,13 +17,14 @@ import csv
 import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 REPORT = Path(__file__).parent.parent / "docs" / "field-report.tsv"
 COLUMNS = ("repository", "commit", "path", "line", "rule", "verdict", "why")
-VERDICTS = ("right", "wrong", "missed")
+VERDICTS = ("right", "wrong", "missed", "clean")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -50,7 +54,7 @@ def rows() -> Iterator[Row]:
         for number, row in enumerate(table, 2):
             if row["verdict"] not in VERDICTS:
                 sys.exit(f"{REPORT}:{number}: the verdict is none of {', '.join(VERDICTS)}")
-            place = Place(row["path"], int(row["line"]), row["rule"])
+            place = Place(row["path"], int(row["line"] or 0), row["rule"])
             yield Row(row["repository"], row["commit"], place, row["verdict"])
 
 
@@ -62,16 +66,23 @@ def findings(checkout: Path) -> set[Place]:
     return {Place(found["path"], found["line"], found["rule"]) for found in json.loads(done.stdout)["findings"]}
 
 
-def differences(folder: Path, repository: str, recorded: list[Row]) -> Iterator[str]:
-    checkout = folder / repository.replace("/", "+")
-    if not checkout.is_dir():
-        yield "there is no checkout"
+def tree_of(folder: Path, repository: str, commit: str) -> Path:
+    if "/" in repository:
+        return folder / f"{repository.replace('/', '+')}@{commit[:10]}"
+    return folder / f"{repository}-{commit}"
+
+
+def differences(folder: Path, repository: str, commit: str, recorded: list[Row]) -> Iterator[str]:
+    tree = tree_of(folder, repository, commit)
+    if not tree.is_dir():
+        yield f"there is no {tree.name}"
         return
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=checkout, capture_output=True, text=True, check=False)
-    if commit.stdout.strip() != recorded[0].commit:
-        yield f"the checkout is at {commit.stdout.strip() or 'no commit'}, not at {recorded[0].commit}"
-        return
-    found = findings(checkout)
+    if "/" in repository:
+        head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=tree, capture_output=True, text=True, check=False)
+        if head.stdout.strip() != commit:
+            yield f"{tree.name} is at {head.stdout.strip() or 'no commit'}"
+            return
+    found = findings(tree)
     known = {row.place: row.verdict for row in recorded if row.place.path}
     for place, verdict in sorted(known.items()):
         if (verdict == "right") != (place in found):
@@ -82,17 +93,19 @@ def differences(folder: Path, repository: str, recorded: list[Row]) -> Iterator[
 
 
 def main(folder: Path) -> int:
-    by_repository: dict[str, list[Row]] = {}
+    trees: dict[tuple[str, str], list[Row]] = {}
     for row in rows():
-        by_repository.setdefault(row.repository, []).append(row)
+        trees.setdefault((row.repository, row.commit), []).append(row)
     failures = 0
-    for repository, recorded in sorted(by_repository.items()):
-        told = list(differences(folder, repository, recorded))
+    for (repository, commit), recorded in sorted(trees.items()):
+        told = list(differences(folder, repository, commit, recorded))
         failures += len(told)
-        counts = ", ".join(f"{sum(row.verdict == v for row in recorded)} {v}" for v in VERDICTS)
-        print(f"{repository}: {counts}{'' if told else ', as recorded'}")
+        counts = Counter(row.verdict for row in recorded)
+        words = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict])
+        print(f"{repository} {commit[:10]}: {words}{'' if told else ', as recorded'}")
         for line in told:
             print(f"  {line}")
+    print(f"{len(trees)} trees, {failures} differences")
     return 1 if failures else 0
 
 

@@ -19,10 +19,11 @@ _MOST_ARMS = 8
 
 def lookup(space: Space, name: str) -> list[Bound] | None:
     """Every binding of the name that a read in a namespace sees (reference 4.2.2); None where there is none."""
-    if name in space.shared:
-        return space.shared[name].names.get(name)
     at: Space | None = space
     while at is not None:
+        # A name that a function declares global is global in the functions inside it too.
+        if name in at.shared and (at.kind != "class" or at is space):
+            return at.shared[name].names.get(name)
         # What a class binds is seen in its own body only.
         if name in at.names and (at.kind != "class" or at is space):
             return at.names[name]

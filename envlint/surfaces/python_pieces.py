@@ -112,7 +112,7 @@ def either(left: Value, right: Value) -> Value:
         return ref(read.name, read.span, either(read.default, right))
     if refers:
         return left if truth else unknown("one of several alternatives")
-    return choice([*_kept(left, truth=True), right])
+    return choice([*_kept(left, truth=True), _beside(left, right)])
 
 
 def both(left: Value, right: Value) -> Value:
@@ -122,7 +122,14 @@ def both(left: Value, right: Value) -> Value:
         return right if truth else left
     if any(True for _ in left.refs()):
         return unknown("a condition")
-    return choice([*_kept(left, truth=False), right])
+    return choice([*_kept(left, truth=False), _beside(left, right)])
+
+
+def _beside(left: Value, right: Value) -> Value:
+    """The right operand where the left one decides whether it counts: if both have alternatives, these may depend
+    on the same condition."""
+    depend = all(any(_has_alternatives(part) for part in value.parts) for value in (left, right))
+    return unknown("one of several alternatives") if depend else right
 
 
 def _kept(value: Value, *, truth: bool) -> Iterator[Value]:

@@ -21,7 +21,7 @@ from envlint.facts import Binding, Wanted
 from envlint.source import Source
 from envlint.surfaces.python import read
 
-PROGRAMS = 9000
+PROGRAMS = 12000
 MOST_RUNS = 64
 TEXTS = ("x", "y", "", "a b", "é", "50%", "{k}", "a/b", "/root", "back\\slash", "quo\"te'", "line\nfeed", "0")
 VARIABLES = ("A", "B", "C", "D")
@@ -258,7 +258,7 @@ class Claim:
 
 
 def claims() -> list[Claim]:
-    programs = [made_up(seed) for seed in range(20000, 20000+PROGRAMS)]
+    programs = [made_up(seed) for seed in range(80000, 80000+PROGRAMS)]
     given = [("\n".join(program.noted) + "\n", runs(program)) for program in programs]
     done = subprocess.run(
         [sys.executable, "-I", "-c", RUNNER],
