@@ -149,7 +149,7 @@ def _comment(text: str, at: int, start: int) -> tuple[tuple[Comment, ...], int]:
     if text.startswith("#", mark):
         return (Comment(Span(mark, end), own_line=mark == start),), end
     if mark != end:
-        raise _Broken("something stands behind what could be its end", mark)
+        raise _Broken("more than a comment follows its name or value", mark)
     return (), end
 
 

@@ -57,7 +57,9 @@ def contents_of(reading: Reading, node: cst.CSTNode, space: Space, place: Place,
 def only_bound(space: Space, name: str) -> Bound | None:
     """The one assignment that binds a name, if there is only one."""
     bounds = lookup(space, name)
-    return bounds[0] if bounds is not None and len(bounds) == 1 and bounds[0].kind == "value" else None
+    if bounds is None or len(bounds) != 1 or bounds[0].kind != "value":
+        return None
+    return bounds[0] if bounds[0].space.kind != "class" or bounds[0].place.kind == "class" else None
 
 
 def is_copy(node: cst.CSTNode, space: Space) -> bool:

@@ -89,6 +89,9 @@ def followed(outline: Outline, space: Space, name: str, order: int, place: Place
     # Before a module binds a name that a builtin has too, its functions see the builtin.
     if owner in ("module", "class") and (outline.dynamic or hasattr(builtins, name)):
         return None
+    # A name that a class has not bound yet is looked up in the module (reference 4.2.2).
+    if owner == "class" and any(bound.place.kind != "class" for bound in bounds):
+        return None
     if len(bounds) == 1:
         return bounds if bounds[0].kind in ("value", "parameter") else None
     if any(bound.kind != "value" or bound.space is not bounds[0].space for bound in bounds):

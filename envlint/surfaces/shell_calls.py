@@ -52,8 +52,10 @@ def tracked(args: Sequence[Arg], started: Started, wanted: Wanted) -> Tracked | 
     span = args[at].span.to(args[after].span)
     rest = args[after + 1 :]
     arguments = tuple(_login(rest) if subcommand == "login" else _positional(args, after + 1))
-    seen = {argument.value_span for argument in arguments} if subcommand == "login" else ()
-    return Tracked(f"{name} {subcommand}", arguments, _hides([arg for arg in rest if arg.span not in seen]), span)
+    # A key's own word may be split, but then nothing but itself is hidden.
+    last = arguments[-1].value_span if arguments else None
+    plain = rest[:-1] if subcommand == "login" and rest and rest[-1].span == last else rest
+    return Tracked(f"{name} {subcommand}", arguments, _hides(plain), span)
 
 
 def _hides(args: Sequence[Arg]) -> bool:

@@ -65,7 +65,8 @@ class Cursor:
         """Notes one more level of nesting; raises where there are too many."""
         self.depth += 1
         if self.depth > MAX_NESTING:
-            raise ShellError("nests too deeply to follow", self.at)
+            # What follows may lie within it, so that nothing more can be told apart.
+            raise ShellError("nests too deeply to follow", self.at, unclosed=True)
 
     def leave(self) -> None:
         """Notes that a level of nesting is closed."""

@@ -55,19 +55,25 @@ def read_script(script: Script, *, bom: bool = False) -> tuple[tuple[Item, ...],
 
 def _commands(cursor: Cursor) -> Iterator[Item]:
     length = cursor.end
+    # A shell runs nothing of a line before it has parsed all of it.
+    line: list[Item] = []
     while True:
-        start = cursor.at
+        before = start = cursor.at
         try:
             pass_lines(cursor)
             start = cursor.at
+            if start >= length or cursor.text.find("\n", before, start) >= 0:
+                yield from line
+                line = []
             if start >= length:
                 return
-            yield _item(cursor)
+            line.append(_item(cursor))
         except ShellError as error:
             cursor.end, cursor.depth, cursor.pending = length, 0, []
             stop = cursor.text.find("\n", max(error.at, start))
             cursor.at = length if stop < 0 or error.unclosed else stop + 1
-            yield _broken(error.reason, Span(start, cursor.at))
+            yield _broken(error.reason, Span(line[0].span.start if line else start, cursor.at))
+            line = []
 
 
 def _broken(reason: str, span: Span) -> Item:

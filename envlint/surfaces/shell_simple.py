@@ -53,6 +53,9 @@ def run_simple(reading: Reading, command: Simple) -> Condition:
         return _declare(reading, command, declaration)
     args = [arg for word in command.words for arg in _args(reading, word)]
     observe_redirects(reading, command.redirects)
+    while args and args[0].text == "" and not args[0].whole:
+        # An expansion that is empty is no word (POSIX 2.6.5): `$SUDO python train.py`.
+        args = args[1:]
     if args:
         return _command(reading, command, args)
     # Words that vanish leave assignments that stay (POSIX 2.9.1); whether they do is not certain here.
@@ -200,9 +203,6 @@ def _declare_setting(reading: Reading, word: Word, form: str, whole: Span, evalu
 
 def _command(reading: Reading, command: Simple, args: Sequence[Arg]) -> Condition:
     """A command with a name: its facts, then what it does to the names."""
-    while len(args) > 1 and args[0].text == "" and not args[0].whole:
-        # An expansion that is empty is no word (POSIX 2.6.5): `$SUDO python train.py`.
-        args = args[1:]
     texts = [arg.text for arg in args]
     name = command_name(texts)
     called = name is not None and name in reading.functions

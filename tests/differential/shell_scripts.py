@@ -18,7 +18,7 @@ TEXTS = ["x", "online", "a1", "my-run", "a.b/c", "v_2", "k:w", "é", "p=q", "0"]
 SPACED = ["two words", " lead", "trail ", "tab\there", "st*r", "a#b", "# c", "~", "~/d", "a;b", "{a,b}", "$", "100%"]
 
 # Each script runs in a subshell of one shell: a hundred times faster than a shell for each.
-_DRIVER = 'for script in "$@"; do ( ulimit -t 2; . "$script" ) 3>"$script.out" 2>/dev/null </dev/null; done'
+_DRIVER = 'for script in "$@"; do ( ulimit -t 1; . "$script" ) 3>"$script.out" 2>/dev/null </dev/null; done'
 _SETTINGS = "A=sourced\nC='by file'\n"
 
 
@@ -31,6 +31,7 @@ class Writer:
     lines: list[str] = field(default_factory=list)
     probes: dict[int, tuple[str, str]] = field(default_factory=dict)
     functions: list[str] = field(default_factory=list)
+    defined: int = 0
 
     @property
     def script(self) -> str:
@@ -298,7 +299,8 @@ def group(w: Writer, depth: int) -> None:
 
 
 def function(w: Writer, depth: int) -> None:
-    name = f"f{len(w.functions)}"
+    w.defined += 1
+    name = f"f{w.defined}"
     w.lines.append(f"{name}() {{")
     if w.rng.random() < 0.4 and w.bash:
         w.lines.append(f"local {w.name()}")

@@ -21,7 +21,7 @@ from envlint.facts import Binding, Wanted
 from envlint.source import Source
 from envlint.surfaces.python import read
 
-PROGRAMS = 12000
+PROGRAMS = 700
 MOST_RUNS = 64
 TEXTS = ("x", "y", "", "a b", "é", "50%", "{k}", "a/b", "/root", "back\\slash", "quo\"te'", "line\nfeed", "0")
 VARIABLES = ("A", "B", "C", "D")
@@ -41,7 +41,11 @@ for text, runs in programs:
             held[line] = [name in os.environ for name in names]
         def after(line, *names):
             written.append([line, [os.environ.get(name) for name in names], held[line]])
-        space = {"__name__": "__main__", "_before": before, "_after": after, **conditions}
+        turns = []
+        def again(number):
+            turns.append(number)
+            return turns.count(number) < 3
+        space = {"__name__": "__main__", "_before": before, "_after": after, "again": again, **conditions}
         try:
             exec(code, space)
             error = None
@@ -96,8 +100,19 @@ class Program:
 def made_up(seed: int) -> Program:
     program = Program(random.Random(seed))
     program.add(0, "import os")
+    program.add(0, "from os import environ as e, getenv")
+    program.add(0, 'KEY = "A"')
     block(program, 0, program.random.randint(4, 10))
-    return program
+    return program if is_valid(program) else made_up(seed + 1_000_000)
+
+
+def is_valid(program: Program) -> bool:
+    """Whether the program compiles: not so with `:=` in a comprehension of a class, or a name used before `global`."""
+    try:
+        compile("\n".join(program.noted), "program", "exec")
+    except SyntaxError:
+        return False
+    return True
 
 
 def block(program: Program, depth: int, length: int) -> None:
@@ -107,7 +122,9 @@ def block(program: Program, depth: int, length: int) -> None:
 
 def statement(program: Program, depth: int) -> None:
     choose = program.random.random()
-    if choose < 0.25:
+    if choose < 0.08:
+        aside(program, depth)
+    elif choose < 0.25:
         given = expression(program)[0]
         name = program.new_name()
         program.add(depth, f"{name} = {given}")
@@ -117,7 +134,7 @@ def statement(program: Program, depth: int) -> None:
     elif choose < 0.80:
         branches(program, depth)
     elif choose < 0.84:
-        program.add(depth, "for i in range(2):")
+        around(program, depth)
         block(program, depth + 1, program.random.randint(1, 3))
     elif choose < 0.88:
         program.add(depth, "try:")
@@ -135,6 +152,53 @@ def statement(program: Program, depth: int) -> None:
                 (f'os.environ.pop("{variable}", None)', f'os.environ["{variable}"] = "g"; del os.environ["{variable}"]')
             ),
         )
+
+
+def aside(program: Program, depth: int) -> None:
+    """A statement that changes the environment or a name in an unusual way, and is not a write to be noted."""
+    name = program.random.choice(program.names) if program.names else program.new_name()
+    given = literal(program)
+    program.add(
+        depth,
+        program.random.choice(
+            (
+                f'for key in ("A", "B"): os.environ[key] = {given}',
+                'exec(\'os.environ["A"] = "exec"\')',
+                f'[os.environ.setdefault("B", x) for x in ({given},)]',
+                f"(lambda: os.environ.update(A={given}))()",
+                f"{program.condition()} and os.environ.update(B={given})",
+                f"os.environ.update(C={given}) if {program.condition()} else None",
+                f"(lambda env: env.update(A={given}))(os.environ)",
+                f'(lambda env: env.__setitem__("D", {given}))(e)',
+                "os.environ.clear()",
+                'os.environ.__delitem__("A") if "A" in e else None',
+                f"globals()[{name!r}] = {given}",
+                f"{name} = {given}; del {name}; {name} = {given}",
+                f"[{name} := x for x in ({given},)]",
+                f"if ({name} := {given}): pass",
+                f"for {name} in ({given},): pass",
+                f"{name} = {given}",
+                f"{name}, other = {given}, {given}",
+                f"os.putenv('A', {given})",
+                "import os.path",
+            )
+        ),
+    )
+
+
+def around(program: Program, depth: int) -> None:
+    """The header of a compound statement that may run its block again, or in a namespace of its own."""
+    program.bound += 1
+    header = program.random.choice(
+        (
+            "for i in range(2):",
+            "for i in range(2):",
+            f"class K{program.bound}:",
+            "with open(os.devnull):",
+            f"while again({program.bound}):",
+        )
+    )
+    program.add(depth, header)
 
 
 def branches(program: Program, depth: int) -> None:
@@ -192,6 +256,10 @@ def write(program: Program, depth: int) -> None:
         (f'os.environ.update({{"{first}": {one}}}, {second}={two})', "update", (first, second)),
         (f'os.environ |= {{"{first}": {one}, "{second}": {two}}}', "|=", (first, second)),
         (f'os.environ["{existing}"] += {literal(program)}', "+=", (existing,)),
+        (f'e["{first}"] = {one}', "alias", (first,)),
+        (f"os.environ[KEY] = {one}", "constant key", ("A",)),
+        (f'os.environ["{first}"] = (w{len(program.lines)} := {one})', "walrus", (first,)),
+        (f'd{len(program.lines)} = {{"{first}": {one}}}; e.update(d{len(program.lines)})', "named dict", (first,)),
     )
     line, label, names = program.random.choice(forms)
     program.write(depth, line, label, *names)
@@ -218,7 +286,7 @@ def expression(program: Program, depth: int = 0) -> tuple[str, str]:
         "if else": lambda: f"({inner()} if {program.condition()} else {inner()})",
         "or": lambda: f"({inner()} or {inner()})",
         "and": lambda: f"({inner()} and {inner()})",
-        "getenv": lambda: f'os.getenv("{variable}", {inner()})',
+        "getenv": lambda: f'{program.random.choice(("os.getenv", "getenv", "e.get"))}("{variable}", {inner()})',
         "getenv or": lambda: f'(os.getenv("{variable}") or {inner()})',
         "environ[]": lambda: f'os.environ["{set_before}"]' if set_before else literal(program),
         "str()": lambda: f"str({inner()})",
@@ -258,7 +326,7 @@ class Claim:
 
 
 def claims() -> list[Claim]:
-    programs = [made_up(seed) for seed in range(80000, 80000+PROGRAMS)]
+    programs = [made_up(seed) for seed in range(PROGRAMS)]
     given = [("\n".join(program.noted) + "\n", runs(program)) for program in programs]
     done = subprocess.run(
         [sys.executable, "-I", "-c", RUNNER],

@@ -112,8 +112,8 @@ def test_a_name_that_the_file_does_not_set_stays_open() -> None:
     [
         ('WANDB_A="x', "quote is not closed"),
         ("WANDB_A='x", "quote is not closed"),
-        ('WANDB_A="a"b', "something stands behind"),
-        ("WANDB_A: v", "something stands behind"),
+        ('WANDB_A="a"b', "more than a comment"),
+        ("WANDB_A: v", "more than a comment"),
         ("'WANDB_A=1", "quote around the name"),
         ("''=WANDB_A", "the name is empty"),
         ("=WANDB_A", "no name"),
