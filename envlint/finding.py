@@ -109,9 +109,7 @@ class Finding:
 # What looks like a W&B key: the self-identifying form, forty and more hex digits, a prefix with a dash and
 # forty and more word characters. Each alternative begins only where a run of word characters begins, so that
 # a long run is tried once and not from each of its characters.
-_KEY = re.compile(
-    r"(?:(?<![A-Za-z0-9])[A-Za-z0-9]+-)?wandb_v\d_\w+|(?<!\w)(?:[A-Za-z0-9_]{1,40}-)?(?=\w{40})\w*\d\w*"
-)
+_KEY = re.compile(r"(?:(?<![A-Za-z0-9])[A-Za-z0-9]+-)?wandb_v\d_\w+|(?<!\w)(?:[A-Za-z0-9_]{1,40}-)?(?=\w{40})\w*\d\w*")
 
 SHOWN = 4
 """How many characters of a key may be seen."""

@@ -22,7 +22,9 @@ from envlint.packs import load_builtin
 
 CASES = Path(__file__).parent / "cases"
 _FENCE = re.compile(r"^```(?P<file>\S+)[ \t]*\n(?P<text>.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
-_EXPECT = re.compile(r"#\s*expect:\s*(?P<rule>[a-z-]+)(?:\s*\((?P<confidence>\w+)\))?(?:\s+(?:beats|with)\s+(?P<places>.+))?$")
+_EXPECT = re.compile(
+    r"#\s*expect:\s*(?P<rule>[a-z-]+)(?:\s*\((?P<confidence>\w+)\))?(?:\s+(?:beats|with)\s+(?P<places>.+))?$"
+)
 
 
 def scenes() -> Iterator[tuple[str, dict[str, str]]]:

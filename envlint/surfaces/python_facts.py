@@ -79,7 +79,7 @@ def _pass(collector: Collector, step: Step) -> None:
     reading = collector.reading
     known = reading.known
     reading.order = step.order
-    disturbed = step.disturbs or any(_disturbs(spot) for spot in step.spots)
+    disturbed = step.disturbs or reading.outline.escapes or any(_disturbs(spot) for spot in step.spots)
     if disturbed:
         known.clear()
     for spot in step.spots:
@@ -114,12 +114,12 @@ def _spot(collector: Collector, step: Step, spot: Spot) -> None:
         return
     name = qualified(node.func, spot.space)
     parameters = collector.reading.parameters
-    if name in parameters:
+    if name is not None and name in parameters:
         _call(collector, step, spot, name, node.func, node.args, partial=False)
     elif name == _PARTIAL and node.args and not node.args[0].star:
         first = node.args[0].value
         function = qualified(first, spot.space)
-        if function in parameters:
+        if function is not None and function in parameters:
             _call(collector, step, spot, function, first, node.args[1:], partial=True)
     elif not environment_call(collector, step, spot, name) and not patch(collector, step, spot):
         program_call(collector, step, spot, name)

@@ -13,7 +13,7 @@ import libcst as cst
 
 from envlint.facts import ScopeKind
 from envlint.surfaces.python_records import Bound, Outline, Place, Space, Step, Suite
-from envlint.surfaces.python_walk import bind, bind_targets, line_of, parameters, walk
+from envlint.surfaces.python_walk import bind, bind_targets, is_environ, line_of, parameters, walk
 
 
 def outline(module: cst.Module, nodes: list[cst.CSTNode]) -> Outline:
@@ -51,6 +51,7 @@ def _step(found: Outline, suite: Suite, node: cst.CSTNode, space: Space, place: 
 def _simple(found: Outline, step: Step) -> None:
     match step.node:
         case cst.Expr(value=value) | cst.Return(value=value) if value is not None:
+            found.escapes = found.escapes or is_environ(found, value)
             walk(found, step, [value])
         case cst.Assign(targets=targets, value=value):
             walk(found, step, [value])

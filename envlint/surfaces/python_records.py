@@ -114,7 +114,8 @@ class Step:
 class Outline:
     """What one walk finds. `nodes` are what each logical line begins with, in order; `uses` counts where each
     name is read, `spread` where it is only expanded (`**name`), `environments` are the names given as `env=`,
-    `aliases` those that may stand for os.environ, `dynamic`: names may change out of sight."""
+    `aliases` those that may stand for os.environ and `bound_to_it` where they are bound, `escapes`: os.environ
+    is handed on in a way that is not followed, `dynamic`: names may change out of sight."""
 
     module: Space
     file: Place
@@ -125,4 +126,6 @@ class Outline:
     spread: Counter[str] = field(default_factory=Counter)
     environments: set[str] = field(default_factory=set)
     aliases: set[str] = field(default_factory=lambda: {"environ"})
+    bound_to_it: list[tuple[Space, str]] = field(default_factory=list)
+    escapes: bool = False
     dynamic: bool = False

@@ -25,7 +25,10 @@ def note_sites(reading: Reading) -> None:
     for step in reading.outline.steps:
         for name, value in _set_by(reading, step):
             reading.sites.setdefault(name, []).append(Site(step.order, value, last=bool(step.stores)))
-    if {"exec", "eval"} & reading.outline.uses.keys():
+    outline = reading.outline
+    ambiguous = any(len(space.names[name]) > 1 for space, name in outline.bound_to_it)
+    outline.escapes = outline.escapes or ambiguous or bool({"exec", "eval"} & outline.uses.keys())
+    if outline.escapes:
         reading.sites.setdefault(None, []).append(Site(0))
 
 
@@ -80,8 +83,10 @@ def _items(node: cst.CSTNode, space: Space) -> Iterator[tuple[str | None, cst.CS
         yield None, None
         return
     for element in node.elements:
-        plain = isinstance(element, cst.DictElement)
-        yield (_plain_text(element.key, space), element.value) if plain else (None, None)
+        if isinstance(element, cst.DictElement):
+            yield _plain_text(element.key, space), element.value
+        else:
+            yield None, None
 
 
 def _plain_text(node: cst.CSTNode, space: Space) -> str | None:

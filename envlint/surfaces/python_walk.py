@@ -38,6 +38,7 @@ def parameters(found: Outline, step: Step, given: cst.Parameters, space: Space, 
     """The parameters of a function whose namespace is `space`; their defaults are evaluated in `outer`."""
     named = [*given.posonly_params, *given.params, *given.kwonly_params]
     walk(found, step, [parameter.default for parameter in named], outer)
+    _hand_on(found, *(parameter.default for parameter in named))
     for parameter in named:
         bound = Bound("parameter", step, outer, place, value=parameter.default)
         space.names.setdefault(parameter.name.value, []).append(bound)
@@ -51,13 +52,16 @@ def bind_targets(found: Outline, step: Step, target: cst.CSTNode, value: cst.Bas
     for part, given in assigned(target, value):
         if isinstance(part, cst.Name):
             kind: Literal["value", "other"] = "value" if given is not None else "other"
-            if isinstance(given, cst.Attribute) and given.attr.value == "environ":
+            if is_environ(found, given):
                 found.aliases.add(part.value)
+                found.bound_to_it.append((step.space.shared.get(part.value, step.space), part.value))
             bind(step, step.space, part.value, Bound(kind, step, step.space, step.place, value=given))
         elif isinstance(part, cst.Attribute):
+            _hand_on(found, given)
             walk(found, step, [part.value])
         elif isinstance(part, cst.Subscript):
             step.stores.append(part)
+            _hand_on(found, given)
             walk(found, step, [part.value, *part.slice])
 
 
@@ -145,6 +149,8 @@ def walk(found: Outline, step: Step, roots: Iterable[cst.CSTNode | None], space:
             step.spots.append(Spot(node, line_of(found), inside, place))  # type: ignore[arg-type]
         elif kind is cst.Await or kind is cst.Yield:
             step.disturbs = True
+        elif kind is cst.Element or kind is cst.DictElement:
+            _hand_on(found, node.value)  # type: ignore[attr-defined]
         stack.extend((part, inside, place) for part in reversed(_parts(node)))
 
 
@@ -166,6 +172,20 @@ def _use(found: Outline, name: str) -> None:
     found.uses[name] += 1
     if name in DYNAMIC:
         found.dynamic = True
+
+
+def _hand_on(found: Outline, *nodes: cst.CSTNode | None) -> None:
+    """Expressions whose values go where they are not followed."""
+    for node in nodes:
+        if is_environ(found, node):
+            found.escapes = True
+
+
+def is_environ(found: Outline, node: cst.CSTNode | None) -> bool:
+    """Whether an expression looks like os.environ."""
+    if isinstance(node, cst.Attribute):
+        return node.attr.value == "environ"
+    return isinstance(node, cst.Name) and node.value in found.aliases
 
 
 def _call(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: Place) -> list[_Item]:
@@ -193,6 +213,7 @@ def _starred(found: Outline, step: Step, node: cst.CSTNode, space: Space, place:
 def _either(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: Place) -> list[_Item]:
     """`a if test else b`: each side may not be evaluated."""
     assert isinstance(node, cst.IfExp)
+    _hand_on(found, node.body, node.orelse)
     return [
         (node.body, space, within(found, "branch", place, node.body)),
         (node.test, space, place),
@@ -203,11 +224,13 @@ def _either(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: 
 def _both(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: Place) -> list[_Item]:
     """`a and b`, `a or b`: the right side may not be evaluated."""
     assert isinstance(node, cst.BooleanOperation)
+    _hand_on(found, node.left, node.right)
     return [(node.left, space, place), (node.right, space, within(found, "branch", place, node.right))]
 
 
 def _named(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: Place) -> list[_Item]:
     assert isinstance(node, cst.NamedExpr)
+    _hand_on(found, node.value)
     if isinstance(node.target, cst.Name):
         bind(step, space, node.target.value, Bound("other", step, space, place))
     return [(node.value, space, place)]

@@ -125,12 +125,13 @@ def _pipeline(cursor: Cursor) -> Pipeline:
     negated = False
     prefixes = ("!", "time") if cursor.script.is_bash else ("!",)
     while (word := reserved(cursor)) in prefixes:
-        negated = negated or word == "!"
+        negated ^= word == "!"
         cursor.at += len(word)
         if word == "time" and (options := cursor.match(_TIME_OPTIONS)):
             cursor.at = options.end()
         cursor.blanks()
-    commands = [_command(cursor)]
+    alone = cursor.at > start and cursor.peek() in (*_ENDS, "#")
+    commands: list[Command] = [Simple((), (), (), Span(start, cursor.at)) if alone else _command(cursor)]
     end = cursor.at
     cursor.blanks()
     while cursor.starts("|") and not cursor.starts("||"):

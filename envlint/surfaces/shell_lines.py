@@ -88,8 +88,10 @@ def read_redirect(cursor: Cursor) -> Redirect | None:
     operator = operator[len(variable) + 2 :] if variable else operator
     cursor.at = found.end()
     cursor.blanks()
+    comment = cursor.starts("#")
     target = read_word(cursor)
-    if not target.pieces:
+    numbered = (target.static or "").isdigit() and cursor.peek() in ("<", ">")
+    if not target.pieces or comment or numbered:
         raise ShellError("a redirection without a target", cursor.at)
     redirect = Redirect(operator, target, Span(start, cursor.at), variable=variable)
     if operator in ("<<", "<<-"):

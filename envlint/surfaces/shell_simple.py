@@ -76,8 +76,8 @@ def _declaration(reading: Reading, command: Simple) -> int | None:
 
 def _runs(command: Simple) -> bool:
     """Whether a command's words run others, whose failure may be its own."""
-    pieces = [each.pieces for each in (*command.assignments, *command.words)]
-    return any(isinstance(piece, Output) for each in pieces for piece in inner_pieces(each))
+    written = [*(each.pieces for each in command.assignments), *(each.pieces for each in command.words)]
+    return any(isinstance(piece, Output) for pieces in written for piece in inner_pieces(pieces))
 
 
 def observe_redirects(reading: Reading, redirects: Sequence[Redirect]) -> None:

@@ -34,6 +34,7 @@ _BRACED_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-]")
 _OPERATOR = re.compile(r":?[-=+?]")
 _OTHER_OPERATOR = re.compile(r"##?|%%?|//?|\^\^?|,,?|[:@\[*]|")
 _ARRAY_HEAD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
+_OPEN_ELEMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\[[^\] \t\n|&;()<>]*(?=[ \t\n|&;()<>]|\Z)")
 _ELEMENT_HEAD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\[[^\]\n]{1,80}\]\+?=")
 _METACHARACTERS = frozenset(" \t\n|&;()<>")
 _PATTERN_OPERATORS = frozenset("#%/^,")
@@ -49,6 +50,9 @@ def read_word(cursor: Cursor, *, assigns: bool = False) -> Word:
     elif assigns and cursor.script.is_bash and (found := cursor.match(_ELEMENT_HEAD)):
         pieces.append(Text(found[0], Span(start, found.end()), False))
         cursor.at = found.end()
+    elif assigns and cursor.script.is_bash and cursor.match(_OPEN_ELEMENT):
+        # Bash looks for the end of the subscript beyond blanks and lines.
+        raise ShellError("a subscript that is not closed", start)
     while cursor.at < cursor.end:
         at = cursor.at
         character = cursor.text[at]

@@ -171,6 +171,11 @@ def aside(program: Program, depth: int) -> None:
                 f"(lambda env: env.update(A={given}))(os.environ)",
                 f'(lambda env: env.__setitem__("D", {given}))(e)',
                 "os.environ.clear()",
+                f"(os.environ if {program.condition()} else {{}})['A'] = {given}",
+                f"held = [os.environ]; held[0]['B'] = {given}",
+                f"env = os.environ if {program.condition()} else {{}}; env['C'] = {given}",
+                f"env = os.environ; env['D'] = {given}",
+                f"def setter(env=os.environ): env['A'] = {given}",
                 'os.environ.__delitem__("A") if "A" in e else None',
                 f"globals()[{name!r}] = {given}",
                 f"{name} = {given}; del {name}; {name} = {given}",
@@ -412,5 +417,8 @@ def test_every_write_is_found() -> None:
         found: dict[int, list[str]] = defaultdict(list)
         for binding in read(source, Wanted()).bindings():
             found[source.position(binding.span.start).line].append(binding.variable)
+        # exec() and globals() may give a name another value, so that no key or dict is followed through one.
+        dynamic = any("exec(" in line or "globals(" in line for line in program.lines)
         for line, names in program.writes.items():
-            assert sorted(found[line]) == sorted(names)
+            if program.kinds[line] not in ("constant key", "named dict") or not dynamic:
+                assert sorted(found[line]) == sorted(names)

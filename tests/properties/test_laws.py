@@ -18,8 +18,42 @@ NAMES = (".env", "train.sh", "Dockerfile", "train.py", "notes.txt")
 
 # Pieces of every notation, so that random texts go deep into the readers.
 PIECES = (
-    *("WANDB_MODE", "WANDB_API_KEY", "wandb", "import ", "export ", "ENV ", "RUN ", "FROM a", "os.environ", "wandb.init("),
-    *("=", '"', "'", "\\", "\n", "\r\n", "$", "${", "}", "(", ")", "[", "]", "#", " ", "\t", ":-", "<<EOF", "EOF", "`", "&&", "|"),
+    *(
+        "WANDB_MODE",
+        "WANDB_API_KEY",
+        "wandb",
+        "import ",
+        "export ",
+        "ENV ",
+        "RUN ",
+        "FROM a",
+        "os.environ",
+        "wandb.init(",
+    ),
+    *(
+        "=",
+        '"',
+        "'",
+        "\\",
+        "\n",
+        "\r\n",
+        "$",
+        "${",
+        "}",
+        "(",
+        ")",
+        "[",
+        "]",
+        "#",
+        " ",
+        "\t",
+        ":-",
+        "<<EOF",
+        "EOF",
+        "`",
+        "&&",
+        "|",
+    ),
     *("if x:", "\n  ", "def f():", ";", "é", "\0", "\ufeff", "\udcff", "disable", "0", "envlint: ignore[", "]"),
 )
 texts = st.lists(st.sampled_from(PIECES), max_size=40).map("".join) | st.text(max_size=60)
@@ -59,7 +93,10 @@ RENDERINGS = {
     "update, by keyword": ("train.py", "import os\nos.environ.update({name}='{value}')\n"),
     "|=": ("train.py", "import os\nos.environ |= {{'{name}': '{value}'}}\n"),
     "putenv": ("train.py", "import os\nos.putenv('{name}', '{value}')\n"),
-    "subprocess": ("train.py", "import os, subprocess\nsubprocess.run(['x'], env={{**os.environ, '{name}': '{value}'}})\n"),
+    "subprocess": (
+        "train.py",
+        "import os, subprocess\nsubprocess.run(['x'], env={{**os.environ, '{name}': '{value}'}})\n",
+    ),
 }
 
 BAD = {

@@ -39,7 +39,11 @@ def test_it_runs_from_where_it_is_installed(wheel: Path, tmp_path: Path) -> None
     (tmp_path / ".env").write_text("WANDB_MODE=disable\n")
     environment = {**os.environ, "PYTHONPATH": str(target)}
     done = subprocess.run(
-        [sys.executable, "-c", "import sys, envlint.cli; print(envlint.__file__); sys.exit(envlint.cli.main(['check', '.']))"],
+        [
+            sys.executable,
+            "-c",
+            "import sys, envlint.cli; print(envlint.__file__); sys.exit(envlint.cli.main(['check', '.']))",
+        ],
         cwd=tmp_path,
         env=environment,
         capture_output=True,
