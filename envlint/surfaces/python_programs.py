@@ -87,14 +87,14 @@ def _elements(node: cst.List | cst.Tuple) -> list[cst.CSTNode]:
 def _exec(collector: Collector, step: Step, spot: Spot, node: cst.Call, found: re.Match[str]) -> None:
     """`os.execl(path, arg0, ...)`, `os.execv(path, [arg0, ...])`, with an environment last where the name ends in e."""
     words = _plain(node)
-    if node.func and found[0].startswith("os.spawn"):
+    if found[0].startswith("os.spawn"):
         # The first argument of os.spawn* is the mode.
         words = words[1:]
+    place = spot.place
+    if found[3] and words:
+        place = _given_environment(collector, step, spot, node, words.pop())
     if not words:
         return
-    place = spot.place
-    if found[3]:
-        place = _given_environment(collector, step, spot, node, words.pop())
     if found[1] == "v":
         given = words[1] if len(words) > 1 else None
         rest = _elements(given) if isinstance(given, (cst.List, cst.Tuple)) else []

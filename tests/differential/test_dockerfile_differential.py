@@ -18,7 +18,7 @@ import pytest
 from envlint.facts import Binding, Comment, Facts, Wanted
 from envlint.source import Source, Span
 from envlint.surfaces.dockerfile import read
-from envlint.surfaces.dockerfile_lines import Fault, Instruction, json_words, read_lines, triggered
+from envlint.surfaces.dockerfile.lines import Fault, Instruction, json_words, read_lines, triggered
 
 FILES = 3_000
 PLAIN = ("offline", "a-b/c", "https://h:1/p?q=1", "0.5", "été", "x,y;z", "{1}", "[a]", "a#b", "<x>")

@@ -293,6 +293,99 @@ def test_every_text_gives_facts_with_true_positions(lines: list[str], end: str, 
         assert facts.source.slice(comment.span).startswith("#")
 
 
+FUNCTIONS = st.sampled_from(
+    (
+        *("os.environ.update", "os.environ.setdefault", "os.environ.pop", "os.environ.get", "os.environ.__setitem__"),
+        *("os.getenv", "os.putenv", "os.unsetenv", "os.system", "os.popen", "os.execv", "os.execve", "os.execlpe"),
+        *("os.spawnve", "os.spawnl", "subprocess.run", "subprocess.Popen", "subprocess.getoutput", "functools.partial"),
+        *("dotenv.load_dotenv", "dotenv.find_dotenv", "patch.dict", "monkeypatch.setenv", "monkeypatch.delenv", "dict"),
+        *(
+            "wandb.init",
+            "str",
+            "os.path.join",
+            "pathlib.Path",
+            "'%s{}'.format",
+            "','.join",
+            "copy.copy",
+            "exec",
+            "env.update",
+        ),
+    )
+)
+EXPRESSIONS = st.recursive(
+    st.sampled_from(
+        (
+            "'A'",
+            "'x'",
+            "b'x'",
+            "''",
+            "1",
+            "None",
+            "True",
+            "x",
+            "os.environ",
+            "env",
+            "wandb.init",
+            "'a; b'",
+            "1.5",
+            "...",
+        )
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3).map(lambda parts: "[" + ", ".join(parts) + "]"),
+        st.lists(inner, max_size=3).map(lambda parts: "(" + "".join(part + "," for part in parts) + ")"),
+        st.lists(st.tuples(inner, inner), max_size=2).map(
+            lambda items: "{" + ", ".join(f"{k}: {v}" for k, v in items) + "}"
+        ),
+        inner.map(lambda part: "{**" + part + "}"),
+        st.tuples(inner, st.sampled_from(("+", "%", "or", "and", "/", "|", "in", "if x else")), inner)
+        .map(" ".join)
+        .map("({})".format),
+        inner.map(lambda part: f"{part}['A']"),
+        inner.map(lambda part: 'f"{' + part.replace('"', "") + '}"'),
+        st.tuples(FUNCTIONS, st.lists(inner, max_size=4)).map(lambda call: f"{call[0]}({', '.join(call[1])})"),
+    ),
+    max_leaves=6,
+)
+ARGUMENTS = st.lists(
+    st.tuples(st.sampled_from(("", "", "", "*", "**", "env=", "key=", "values=", "override=", "A=")), EXPRESSIONS),
+    max_size=4,
+)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(
+                (
+                    "{}",
+                    "env = {}",
+                    "os.environ['A'] = {}",
+                    "with {}: pass",
+                    "@{}\ndef f(a={}): pass",
+                    "del {}['A']",
+                    "env['B'] += {}",
+                    "os.environ |= {}",
+                )
+            ),
+            FUNCTIONS,
+            ARGUMENTS,
+        ),
+        max_size=3,
+    )
+)
+@settings(max_examples=600, deadline=None)
+def test_no_call_raises(statements: list[tuple[str, str, list[tuple[str, str]]]]) -> None:
+    lines = ["import os, subprocess, functools, dotenv, wandb, pathlib, copy", "from unittest.mock import patch"]
+    for form, function, arguments in statements:
+        call = f"{function}({', '.join(star + given for star, given in arguments)})"
+        lines.append(form.replace("{}", call))
+    facts = read(Source("train.py", ("\n".join(lines) + "\n").encode()), Wanted(CALLS, ("",)))
+    for fact in facts.items:
+        assert facts.source.slice(fact.span) != ""
+        assert 0 <= fact.scope < len(facts.scopes)
+
+
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))
 @settings(max_examples=300, deadline=None)
 def test_no_bytes_raise(data: bytes) -> None:

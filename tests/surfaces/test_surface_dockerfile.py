@@ -376,7 +376,7 @@ class Shell:
 @pytest.fixture
 def shell(monkeypatch: pytest.MonkeyPatch) -> Shell:
     stand_in = Shell()
-    monkeypatch.setattr(dockerfile, "shell", stand_in)
+    monkeypatch.setattr("envlint.surfaces.dockerfile.instructions.shell", stand_in)
     return stand_in
 
 

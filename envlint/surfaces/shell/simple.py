@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 
 from envlint.facts import Binding, Call, Export, Include, Launch, Unset
 from envlint.source import Span
-from envlint.surfaces.shell_args import Arg, Setting, Started, closed_text, setting_of
-from envlint.surfaces.shell_calls import tracked
-from envlint.surfaces.shell_commands import BUILTINS, start_of
-from envlint.surfaces.shell_conditions import Condition, Decided, Operand, tested
-from envlint.surfaces.shell_effects import (
+from envlint.surfaces.shell.args import Arg, Setting, Started, closed_text, setting_of
+from envlint.surfaces.shell.calls import tracked
+from envlint.surfaces.shell.commands import BUILTINS, start_of
+from envlint.surfaces.shell.conditions import Condition, Decided, Operand, tested
+from envlint.surfaces.shell.effects import (
     DECLARING,
     EVERYTHING,
     NOTHING,
@@ -25,9 +25,9 @@ from envlint.surfaces.shell_effects import (
     made_readonly,
     of_words,
 )
-from envlint.surfaces.shell_names import Status
-from envlint.surfaces.shell_reading import Reading
-from envlint.surfaces.shell_syntax import (
+from envlint.surfaces.shell.names import Status
+from envlint.surfaces.shell.reading import Reading
+from envlint.surfaces.shell.syntax import (
     Array,
     Assignment,
     Output,
@@ -39,7 +39,7 @@ from envlint.surfaces.shell_syntax import (
     as_assignment,
     inner_pieces,
 )
-from envlint.surfaces.shell_values import Expansion, assigned, field, fields, has_braces, observe
+from envlint.surfaces.shell.values import Expansion, assigned, field, fields, has_braces, observe
 from envlint.value import Value, concat, unknown
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from envlint.surfaces.shell_args import (
+from envlint.surfaces.shell.args import (
     Arg,
     Started,
     pass_options,
@@ -17,7 +17,7 @@ from envlint.surfaces.shell_args import (
     text_at,
     word_set,
 )
-from envlint.surfaces.shell_programs import of_program
+from envlint.surfaces.shell.programs import of_program
 
 BUILTINS = word_set(
     ". : [ alias bg bind break builtin caller case cd command compgen complete compopt continue declare dirs disown "

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from envlint.facts import Argument, Wanted
 from envlint.source import Span
-from envlint.surfaces.shell_args import (
+from envlint.surfaces.shell.args import (
     Arg,
     Started,
     pass_options,
@@ -19,7 +19,7 @@ from envlint.surfaces.shell_args import (
     text_at,
     without,
 )
-from envlint.surfaces.shell_commands import BUILTINS
+from envlint.surfaces.shell.commands import BUILTINS
 
 _LOGIN_OPTIONS = {"--host": "host", "--base-url": "base_url"}
 _SUBCOMMAND = re.compile(r"[a-z][a-z-]*\Z")

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from envlint.source import Span
-from envlint.surfaces.shell_args import (
+from envlint.surfaces.shell.args import (
     Arg,
     Loaded,
     Started,

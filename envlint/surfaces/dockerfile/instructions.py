@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from envlint.facts import FILE, Binding, Comment, Fact, Facts, Launch, Scope, ScopeKind, Unreadable, Wanted
 from envlint.source import Source, Span
 from envlint.surfaces import shell
-from envlint.surfaces.dockerfile_lines import Fault, Heredoc, Instruction, json_words, read_lines, triggered
-from envlint.surfaces.dockerfile_values import Setting, Settings, declared, expanded
-from envlint.surfaces.dockerfile_words import BadWord, marker, skip_spaces, split
+from envlint.surfaces.dockerfile.lines import Fault, Heredoc, Instruction, json_words, read_lines, triggered
+from envlint.surfaces.dockerfile.values import Setting, Settings, declared, expanded
+from envlint.surfaces.dockerfile.words import BadWord, marker, skip_spaces, split
 from envlint.value import Value, literal, ref, unknown
 
 # BuildKit's instructions; a line that begins with anything else does not build.

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from envlint.facts import Comment
 from envlint.source import Span
-from envlint.surfaces import dockerfile_words as words
+from envlint.surfaces.dockerfile import words
 
 # A line that does not fit into the buffer of Go's bufio.Scanner ends the reading: MaxScanTokenSize.
 MAX_LINE = 1 << 16

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from envlint.surfaces.shell_syntax import (
+from envlint.surfaces.shell.syntax import (
     Arithmetic,
     Command,
     For,
@@ -28,7 +28,7 @@ from envlint.surfaces.shell_syntax import (
     redirects_of,
     words_of,
 )
-from envlint.surfaces.shell_values import calculated
+from envlint.surfaces.shell.values import calculated
 
 DECLARING = frozenset({"export", "declare", "typeset", "local", "readonly"})
 SOURCING = frozenset({".", "source"})

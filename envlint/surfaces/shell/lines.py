@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 
 from envlint.source import Span
-from envlint.surfaces.shell_cursor import Cursor, ShellError, pass_comment
-from envlint.surfaces.shell_syntax import (
+from envlint.surfaces.shell.cursor import Cursor, ShellError, pass_comment
+from envlint.surfaces.shell.syntax import (
     Piece,
     Redirect,
     Text,
 )
-from envlint.surfaces.shell_words import quoted_piece, read_word
+from envlint.surfaces.shell.words import quoted_piece, read_word
 
 _RESERVED = re.compile(
     r"(?:if|then|elif|else|fi|for|while|until|do|done|case|esac|select|function|time|coproc|\[\[|[{}!])"

@@ -12,11 +12,11 @@ from typing import TypeAlias
 
 from envlint.facts import FILE, Binding, Fact, Read, Scope, ScopeKind, Unreadable, Wanted
 from envlint.source import Span
-from envlint.surfaces.shell_conditions import Condition
-from envlint.surfaces.shell_effects import Effects, Functions
-from envlint.surfaces.shell_names import Changes, Names
-from envlint.surfaces.shell_syntax import Function, Item, Output, Parameter, Script
-from envlint.surfaces.shell_values import Expansion
+from envlint.surfaces.shell.conditions import Condition
+from envlint.surfaces.shell.effects import Effects, Functions
+from envlint.surfaces.shell.names import Changes, Names
+from envlint.surfaces.shell.syntax import Function, Item, Output, Parameter, Script
+from envlint.surfaces.shell.values import Expansion
 from envlint.value import Value
 
 Facts: TypeAlias = "list[Fact | Facts]"

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from envlint.source import Span
-from envlint.surfaces.dockerfile_lines import Instruction
-from envlint.surfaces.dockerfile_words import SPECIAL, BadWord, Node, Piece, Reference, parse
+from envlint.surfaces.dockerfile.lines import Instruction
+from envlint.surfaces.dockerfile.words import SPECIAL, BadWord, Node, Piece, Reference, parse
 from envlint.value import Ref, Value, choice, concat, literal, ref, unknown
 
 _SURROGATE = re.compile("[\ud800-\udfff]")

@@ -9,7 +9,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 
-from envlint.surfaces.shell_effects import (
+from envlint.surfaces.shell.effects import (
     DECLARING,
     Functions,
     command_name,
@@ -19,7 +19,7 @@ from envlint.surfaces.shell_effects import (
     own_command,
     texts_of,
 )
-from envlint.surfaces.shell_syntax import (
+from envlint.surfaces.shell.syntax import (
     Command,
     Function,
     Simple,

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 
 from envlint.source import Span
-from envlint.surfaces.shell_cursor import Cursor, ShellError, pass_comment
-from envlint.surfaces.shell_escapes import QUOTED, unescaped
-from envlint.surfaces.shell_syntax import (
+from envlint.surfaces.shell.cursor import Cursor, ShellError, pass_comment
+from envlint.surfaces.shell.escapes import QUOTED, unescaped
+from envlint.surfaces.shell.syntax import (
     Arithmetic,
     Array,
     Opaque,

@@ -11,10 +11,10 @@ from types import MappingProxyType
 
 from envlint.facts import FILE, Binding, Comment, Fact, Facts, Unreadable, Wanted
 from envlint.source import Source, Span
-from envlint.surfaces.shell_grammar import read_script
-from envlint.surfaces.shell_programs import slurm_directive
-from envlint.surfaces.shell_syntax import Script
-from envlint.surfaces.shell_walk import flattened, walk
+from envlint.surfaces.shell.grammar import read_script
+from envlint.surfaces.shell.programs import slurm_directive
+from envlint.surfaces.shell.syntax import Script
+from envlint.surfaces.shell.walk import flattened, walk
 from envlint.value import Value, unknown
 
 NAME = "shell"

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from envlint.source import Span
-from envlint.surfaces.shell_names import Held, Names, Status, one_of
-from envlint.surfaces.shell_syntax import (
+from envlint.surfaces.shell.names import Held, Names, Status, one_of
+from envlint.surfaces.shell.syntax import (
     Arithmetic,
     Array,
     Opaque,

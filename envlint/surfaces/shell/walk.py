@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from envlint.facts import FILE, Binding, Fact, Scope, Unreadable, Wanted
 from envlint.source import Span
-from envlint.surfaces.shell_conditions import Condition, Decided, Depends, Operand, inverted, tested
-from envlint.surfaces.shell_effects import (
+from envlint.surfaces.shell.conditions import Condition, Decided, Depends, Operand, inverted, tested
+from envlint.surfaces.shell.effects import (
     Effects,
     every_command,
     made_readonly,
     own_commands,
 )
-from envlint.surfaces.shell_names import Changes, Held, Names, Status, one_of
-from envlint.surfaces.shell_reading import Deferred, Facts, Reading
-from envlint.surfaces.shell_simple import observe_redirects, run_simple
-from envlint.surfaces.shell_survey import (
+from envlint.surfaces.shell.names import Changes, Held, Names, Status, one_of
+from envlint.surfaces.shell.reading import Deferred, Facts, Reading
+from envlint.surfaces.shell.simple import observe_redirects, run_simple
+from envlint.surfaces.shell.survey import (
     EVERY_NAME,
     OUTSIDE,
     fixed_names,
@@ -31,7 +31,7 @@ from envlint.surfaces.shell_survey import (
     volatile_names,
     within,
 )
-from envlint.surfaces.shell_syntax import (
+from envlint.surfaces.shell.syntax import (
     Broken,
     Calculation,
     Case,
@@ -48,7 +48,7 @@ from envlint.surfaces.shell_syntax import (
     While,
     redirects_of,
 )
-from envlint.surfaces.shell_values import calculated, field, fields, observe
+from envlint.surfaces.shell.values import calculated, field, fields, observe
 from envlint.value import Value, unknown
 
 _LOOP = "it may change in a loop"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from envlint.source import Span
-from envlint.surfaces.shell_syntax import (
+from envlint.surfaces.shell.syntax import (
     MAX_NESTING,
     Item,
     Redirect,

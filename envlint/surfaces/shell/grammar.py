@@ -14,9 +14,9 @@ import re
 from collections.abc import Iterator
 
 from envlint.source import Span
-from envlint.surfaces.shell_cursor import Cursor, ShellError, pass_comment
-from envlint.surfaces.shell_lines import expect, pass_lines, read_redirect, read_redirects, reserved
-from envlint.surfaces.shell_syntax import (
+from envlint.surfaces.shell.cursor import Cursor, ShellError, pass_comment
+from envlint.surfaces.shell.lines import expect, pass_lines, read_redirect, read_redirects, reserved
+from envlint.surfaces.shell.syntax import (
     Broken,
     Calculation,
     Case,
@@ -35,7 +35,7 @@ from envlint.surfaces.shell_syntax import (
     Word,
     as_assignment,
 )
-from envlint.surfaces.shell_words import read_arithmetic, read_word
+from envlint.surfaces.shell.words import read_arithmetic, read_word
 
 _OPENS = re.compile(r"[ \t]*\(")
 _PARENTHESES = re.compile(r"[ \t]*\([ \t]*\)")
@@ -360,8 +360,10 @@ def _simple(cursor: Cursor) -> Command:
             redirects.append(redirect)
             end = cursor.at
             continue
+        at = cursor.at
         word = read_word(cursor, assigns=not words or declares)
-        if not word.pieces:
+        if cursor.at == at:
+            # Nothing, or only a byte order mark with an operator right behind it.
             break
         end = cursor.at
         assignment = None if words else as_assignment(word)
