@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from envlint.facts import FILE, Binding, Facts, Launch, Scope, Wanted
 from envlint.source import Source, Span
-from envlint.surfaces import dockerfile
 from envlint.surfaces.dockerfile import read
 from envlint.value import Value
 

@@ -12,8 +12,8 @@ from typing import Literal
 import libcst as cst
 
 from envlint.facts import ScopeKind
-from envlint.surfaces.python_records import Bound, Outline, Place, Space, Step, Suite
-from envlint.surfaces.python_walk import bind, bind_targets, is_environ, line_of, parameters, walk
+from envlint.surfaces.python.records import Bound, Outline, Place, Space, Step, Suite
+from envlint.surfaces.python.walk import bind, bind_targets, is_environ, line_of, parameters, walk
 
 
 def outline(module: cst.Module, nodes: list[cst.CSTNode]) -> Outline:

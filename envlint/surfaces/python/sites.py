@@ -9,12 +9,12 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from envlint.surfaces.python_calls import ENVIRON, argument, index_of
-from envlint.surfaces.python_items import only_bound
-from envlint.surfaces.python_names import qualified
-from envlint.surfaces.python_reading import Reading, Site
-from envlint.surfaces.python_records import Space, Step
-from envlint.surfaces.python_text import unescaped
+from envlint.surfaces.python.calls import ENVIRON, argument, index_of
+from envlint.surfaces.python.items import only_bound
+from envlint.surfaces.python.names import qualified
+from envlint.surfaces.python.reading import Reading, Site
+from envlint.surfaces.python.records import Space, Step
+from envlint.surfaces.python.text import unescaped
 
 # What may be given os.environ without changing it.
 _READERS = frozenset({"dict", "copy.copy", "copy.deepcopy", "len", "print", "sorted", "list", "str", "repr", "set"})

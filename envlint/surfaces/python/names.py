@@ -10,7 +10,7 @@ import builtins
 
 import libcst as cst
 
-from envlint.surfaces.python_records import Bound, Outline, Place, Space
+from envlint.surfaces.python.records import Bound, Outline, Place, Space
 
 # How many names are followed one after another, and how many places a name may be bound in.
 _MOST_HOPS = 8

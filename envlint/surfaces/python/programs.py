@@ -13,13 +13,13 @@ from collections.abc import Sequence
 import libcst as cst
 
 from envlint.facts import Include, Launch
-from envlint.surfaces.python_calls import argument, path_of
-from envlint.surfaces.python_collector import Collector
-from envlint.surfaces.python_effects import bind_items
-from envlint.surfaces.python_items import contents_of, only_bound
-from envlint.surfaces.python_names import qualified
-from envlint.surfaces.python_records import Place, Spot, Step
-from envlint.surfaces.python_values import value_of
+from envlint.surfaces.python.calls import argument, path_of
+from envlint.surfaces.python.collector import Collector
+from envlint.surfaces.python.effects import bind_items
+from envlint.surfaces.python.items import contents_of, only_bound
+from envlint.surfaces.python.names import qualified
+from envlint.surfaces.python.records import Place, Spot, Step
+from envlint.surfaces.python.values import value_of
 from envlint.value import Constant, Value, literal, unknown
 
 _SUBPROCESS = frozenset(f"subprocess.{name}" for name in ("run", "call", "check_call", "check_output", "Popen"))

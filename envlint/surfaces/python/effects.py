@@ -11,15 +11,15 @@ import libcst as cst
 
 from envlint.facts import Read, Unset
 from envlint.source import Span
-from envlint.surfaces.python_calls import ENVIRON, GETTERS, argument, index_of
-from envlint.surfaces.python_collector import Collector
-from envlint.surfaces.python_items import arguments_of, contents_of, is_copy, key_of, only_bound
-from envlint.surfaces.python_names import qualified
-from envlint.surfaces.python_pieces import joined
-from envlint.surfaces.python_reading import Contents, Reading
-from envlint.surfaces.python_records import Bound, Place, Space, Spot, Step
-from envlint.surfaces.python_values import value_of
-from envlint.surfaces.python_walk import assigned
+from envlint.surfaces.python.calls import ENVIRON, GETTERS, argument, index_of
+from envlint.surfaces.python.collector import Collector
+from envlint.surfaces.python.items import arguments_of, contents_of, is_copy, key_of, only_bound
+from envlint.surfaces.python.names import qualified
+from envlint.surfaces.python.pieces import joined
+from envlint.surfaces.python.reading import Contents, Reading
+from envlint.surfaces.python.records import Bound, Place, Space, Spot, Step
+from envlint.surfaces.python.values import value_of
+from envlint.surfaces.python.walk import assigned
 from envlint.value import Value, unknown
 
 _METHODS = frozenset({"setdefault", "update", "pop", "get", "__setitem__", "__delitem__"})

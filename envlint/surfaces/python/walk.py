@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 import libcst as cst
 
 from envlint.facts import ScopeKind
-from envlint.surfaces.python_records import DYNAMIC, Bound, Outline, Place, Space, Spot, Step
+from envlint.surfaces.python.records import DYNAMIC, Bound, Outline, Place, Space, Spot, Step
 
 
 def line_of(found: Outline) -> int:

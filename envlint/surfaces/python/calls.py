@@ -13,10 +13,10 @@ from typing import TypeAlias
 
 import libcst as cst
 
-from envlint.surfaces.python_names import qualified
-from envlint.surfaces.python_pieces import as_text, formatted, listed, path_joined
-from envlint.surfaces.python_reading import Reading
-from envlint.surfaces.python_records import Place, Space
+from envlint.surfaces.python.names import qualified
+from envlint.surfaces.python.pieces import as_text, formatted, listed, path_joined
+from envlint.surfaces.python.reading import Reading
+from envlint.surfaces.python.records import Place, Space
 from envlint.value import Value, literal, ref, unknown
 
 Evaluate: TypeAlias = Callable[[cst.CSTNode], Value]

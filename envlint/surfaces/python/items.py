@@ -11,11 +11,11 @@ from dataclasses import replace
 import libcst as cst
 
 from envlint.source import Span
-from envlint.surfaces.python_calls import ENVIRON
-from envlint.surfaces.python_names import lookup, passed, qualified
-from envlint.surfaces.python_reading import Contents, Item, Reading
-from envlint.surfaces.python_records import Bound, Place, Space
-from envlint.surfaces.python_values import inner, value_of
+from envlint.surfaces.python.calls import ENVIRON
+from envlint.surfaces.python.names import lookup, passed, qualified
+from envlint.surfaces.python.reading import Contents, Item, Reading
+from envlint.surfaces.python.records import Bound, Place, Space
+from envlint.surfaces.python.values import inner, value_of
 
 _MOST_HOPS = 4
 # How many items a mapping may have that a name carries to other places, and one that is put together of others.

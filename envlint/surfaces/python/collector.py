@@ -11,8 +11,8 @@ import libcst as cst
 
 from envlint.facts import Binding, Fact, Scope
 from envlint.source import Span
-from envlint.surfaces.python_reading import Reading
-from envlint.surfaces.python_records import Bound, Place, Step
+from envlint.surfaces.python.reading import Reading
+from envlint.surfaces.python.records import Bound, Place, Step
 from envlint.value import Value
 
 

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import libcst as cst
 
 from envlint.facts import Argument, Call
-from envlint.surfaces.python_calls import ENVIRON, GETTERS, HARMLESS
-from envlint.surfaces.python_collector import Collector
-from envlint.surfaces.python_effects import (
+from envlint.surfaces.python.calls import ENVIRON, GETTERS, HARMLESS
+from envlint.surfaces.python.collector import Collector
+from envlint.surfaces.python.effects import (
     assignment,
     augmented,
     deletion,
@@ -22,14 +22,14 @@ from envlint.surfaces.python_effects import (
     environments,
     item_read,
 )
-from envlint.surfaces.python_items import argument_span, contents_of
-from envlint.surfaces.python_names import qualified
-from envlint.surfaces.python_patches import patch
-from envlint.surfaces.python_programs import program_call
-from envlint.surfaces.python_reading import Reading
-from envlint.surfaces.python_records import Spot, Step, Suite
-from envlint.surfaces.python_sites import note_sites
-from envlint.surfaces.python_values import value_of
+from envlint.surfaces.python.items import argument_span, contents_of
+from envlint.surfaces.python.names import qualified
+from envlint.surfaces.python.patches import patch
+from envlint.surfaces.python.programs import program_call
+from envlint.surfaces.python.reading import Reading
+from envlint.surfaces.python.records import Spot, Step, Suite
+from envlint.surfaces.python.sites import note_sites
+from envlint.surfaces.python.values import value_of
 
 _PARTIAL = "functools.partial"
 _QUIET = HARMLESS | GETTERS | {f"{ENVIRON}.{name}" for name in ("setdefault", "update", "pop", "copy", "items", "keys")}

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from envlint.facts import Comment, Facts, Scope, Unreadable, Wanted
 from envlint.source import Source, Span
-from envlint.surfaces.python_facts import collected
-from envlint.surfaces.python_outline import outline
-from envlint.surfaces.python_reading import Reading
-from envlint.surfaces.python_text import decoded, plain_lines
-from envlint.surfaces.python_tree import MisplacedError, parsed, without_collector
+from envlint.surfaces.python.facts import collected
+from envlint.surfaces.python.outline import outline
+from envlint.surfaces.python.reading import Reading
+from envlint.surfaces.python.text import decoded, plain_lines
+from envlint.surfaces.python.tree import MisplacedError, parsed, without_collector
 
 _MISPLACED = "its lines cannot be told apart with certainty"
 _STILL = "; plain os.environ lines in it were still read"

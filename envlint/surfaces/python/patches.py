@@ -10,15 +10,15 @@ from collections.abc import Iterator
 import libcst as cst
 
 from envlint.facts import Unset
-from envlint.surfaces.python_calls import ENVIRON, argument
-from envlint.surfaces.python_collector import Collector
-from envlint.surfaces.python_effects import bind_items
-from envlint.surfaces.python_items import add, arguments_of, contents_of, key_of
-from envlint.surfaces.python_names import qualified
-from envlint.surfaces.python_pieces import as_text, joined
-from envlint.surfaces.python_reading import Contents
-from envlint.surfaces.python_records import Place, Spot, Step
-from envlint.surfaces.python_values import value_of
+from envlint.surfaces.python.calls import ENVIRON, argument
+from envlint.surfaces.python.collector import Collector
+from envlint.surfaces.python.effects import bind_items
+from envlint.surfaces.python.items import add, arguments_of, contents_of, key_of
+from envlint.surfaces.python.names import qualified
+from envlint.surfaces.python.pieces import as_text, joined
+from envlint.surfaces.python.reading import Contents
+from envlint.surfaces.python.records import Place, Spot, Step
+from envlint.surfaces.python.values import value_of
 from envlint.value import unknown
 
 _OPTIONS = frozenset({"in_dict", "values", "clear"})

@@ -23,8 +23,8 @@ from libcst._nodes.internal import CodegenState
 
 from envlint.facts import Unreadable
 from envlint.source import Span
-from envlint.surfaces.python_guard import Lines, lines_of
-from envlint.surfaces.python_text import Plain, plain
+from envlint.surfaces.python.guard import Lines, lines_of
+from envlint.surfaces.python.text import Plain, plain
 
 # Writing a line takes up to six Python frames for each bracket, two for each operator; the guard bounds both.
 _FRAMES = 5_000

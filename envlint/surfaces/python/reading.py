@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from envlint.source import Source, Span
-from envlint.surfaces.python_records import Bound, Outline, Place
-from envlint.surfaces.python_tree import Tree
+from envlint.surfaces.python.records import Bound, Outline, Place
+from envlint.surfaces.python.tree import Tree
 from envlint.value import Value
 
 

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import libcst as cst
 
 from envlint.source import Span
-from envlint.surfaces.python_calls import (
+from envlint.surfaces.python.calls import (
     Evaluate,
     call_value,
     elements_of,
@@ -21,11 +21,11 @@ from envlint.surfaces.python_calls import (
     environment_value,
     path_of,
 )
-from envlint.surfaces.python_names import followed
-from envlint.surfaces.python_pieces import as_text, both, either, glued, joined, percent, truth_of, type_of
-from envlint.surfaces.python_reading import Reading
-from envlint.surfaces.python_records import Bound, Place, Space
-from envlint.surfaces.python_text import unescaped
+from envlint.surfaces.python.names import followed
+from envlint.surfaces.python.pieces import as_text, both, either, glued, joined, percent, truth_of, type_of
+from envlint.surfaces.python.reading import Reading
+from envlint.surfaces.python.records import Bound, Place, Space
+from envlint.surfaces.python.text import unescaped
 from envlint.value import Constant, Value, choice, literal, ref, unknown
 
 _MOST_DEPTH = 24
