@@ -206,6 +206,8 @@ def _fill(words: str, fields: Mapping[str, str]) -> str:
 
 
 def _secret_values(facts: Facts, knowledge: Knowledge) -> Iterator[Value]:
+    for credential in facts.credentials():
+        yield credential.value
     for binding in facts.bindings():
         if knowledge.is_secret(binding.variable):
             yield binding.value

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal as Name
 from typing import TypeAlias
 
+from envlint.credentials import Credentials
 from envlint.source import Source, Span
 from envlint.value import Value
 
@@ -106,6 +107,20 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Credential:
+    """A value that is a secret by its meaning, though no variable and no argument of a tracked function
+    receives it: a field with such a name, a password of the vendor's host, a word of a command.
+
+    `span` covers the whole notation, `value_span` the value as written, quotes included.
+    """
+
+    value: Value
+    span: Span
+    value_span: Span
+    scope: int = FILE
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
     """The program reads a variable; `default` is what it uses where the variable is unset."""
 
@@ -140,7 +155,7 @@ class Include:
     exports: bool = True
 
 
-Fact: TypeAlias = Binding | Export | Unset | Call | Read | Launch | Include
+Fact: TypeAlias = Binding | Export | Unset | Call | Credential | Read | Launch | Include
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +196,9 @@ class Facts:
     def calls(self) -> Iterator[Call]:
         return (item for item in self.items if isinstance(item, Call))
 
+    def credentials(self) -> Iterator[Credential]:
+        return (item for item in self.items if isinstance(item, Credential))
+
     def ancestors(self, scope: int) -> Iterator[int]:
         """The scope itself and every scope around it, inside first."""
         at: int | None = scope
@@ -196,12 +214,13 @@ class Wanted:
     `calls` maps the qualified name of each tracked function to its positional parameters in order, the
     variadic one and everything behind it left out. `needles` are the texts of which one must occur in a
     file for it to matter; a region that cannot be read counts only where it holds one. `commands` are
-    the shell commands that are tracked, such as `wandb`.
+    the shell commands that are tracked, such as `wandb`; `credentials` says what else means a secret.
     """
 
     calls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     needles: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
+    credentials: Credentials = field(default_factory=Credentials)
 
     def matters(self, text: str) -> bool:
         """Whether a text names anything that the packs know."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
+from envlint.credentials import Credentials
 from envlint.facts import Wanted
 from envlint.packs import KeyShape, Pack, Rule, Spec, Variable
 
@@ -41,9 +42,9 @@ class Knowledge:
         return self._specs[variable]
 
     def is_secret(self, variable: str) -> bool:
-        """Whether a variable's value must not be seen."""
+        """Whether a variable's value must not be seen: a secret of the packs, or a name that means one."""
         spec = self.spec(variable)
-        return spec is not None and spec.kind == "secret"
+        return spec.kind == "secret" if spec is not None else self.credentials.is_named(variable)
 
     @cached_property
     def _parameters(self) -> dict[tuple[str, str], Variable]:
@@ -78,6 +79,18 @@ class Knowledge:
                 )
             ),
             commands=tuple(dict.fromkeys(_all(pack.commands for pack in self.packs))),
+            credentials=self.credentials,
+        )
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        """What else means a secret, over all packs."""
+        each = [pack.credentials for pack in self.packs]
+        return Credentials(
+            names=frozenset(name for one in each for name in one.names),
+            fields=frozenset(name for one in each for name in one.fields),
+            sections=frozenset(name for one in each for name in one.sections),
+            hosts=frozenset(host for one in each for host in one.hosts),
         )
 
 

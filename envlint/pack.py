@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from envlint.credentials import Credentials
 from envlint.finding import Severity
 from envlint.versions import age
 
@@ -157,3 +158,4 @@ class Pack:
     functions: tuple[Function, ...] = ()
     keys: tuple[KeyShape, ...] = ()
     rules: tuple[Rule, ...] = ()
+    credentials: Credentials = field(default_factory=Credentials)

@@ -13,14 +13,16 @@ from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 from envlint import placeholders
+from envlint.credentials import Credentials, words_of
 from envlint.finding import Severity, shown
 from envlint.pack import Example, Function, KeyShape, Pack, PackError, Rule, Spec, Variable
 from envlint.tables import Table, TableError, nearest, opened, parse, plain, problem, read, shown_path
 from envlint.versions import Age, age
 
-_TOP = ("pack", "booleans", "specs", "function", "key", "variable", "rule")
+_TOP = ("pack", "booleans", "credentials", "specs", "function", "key", "variable", "rule")
 _PACK = ("name", "title", "docs", "sdk", "needles", "commands")
 _BOOLEANS = ("true", "false", "ignore-case")
+_CREDENTIALS = ("names", "fields", "sections", "hosts")
 _FUNCTION = ("name", "parameters")
 _KEY = ("alphabet", "length", "max-length", "marker", "prefix", "required", "alone")
 _RULE = ("name", "summary", "why", "severity", "check", "message", "help", "since", "parameters", "bad", "good")
@@ -123,7 +125,17 @@ def _pack(top: Table, path: str) -> Pack:
         functions=functions,
         keys=tuple(_key(table) for table in top.tables("key", _KEY)),
         rules=tuple(_distinct(_rule(table) for table in top.tables("rule", _RULE, "name"))),
+        credentials=_credentials(top.table("credentials", _CREDENTIALS)),
     )
+
+
+def _credentials(table: Table) -> Credentials:
+    found = Credentials(*(_words(table, key) for key in _CREDENTIALS))
+    for key, words in (("names", found.names), ("fields", found.fields), ("sections", found.sections)):
+        for word in words:
+            if "".join(words_of(word)) != word:
+                raise table.error(f"{key} holds {shown(word)}; write its words run together in lower case")
+    return found
 
 
 def _words(table: Table, key: str) -> tuple[str, ...]:

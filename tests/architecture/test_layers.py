@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "envlint"
 
 LAYERS = (
-    ("source", "mishap"),
+    ("source", "mishap", "credentials", "kinds"),
     ("value",),
     ("facts", "finding"),
     ("hidden", "versions", "placeholders", "tables"),
