@@ -13,9 +13,12 @@ from dataclasses import dataclass
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 # Behind the name of a secret these words say that something else is meant: where it is, what it is called.
 _ABOUT = frozenset(
-    """commit digest exists file filename hash id ids length len name names ok path project ref regex pattern
-    revision sha url uri valid version""".split()
+    """age arn checksum commit count created digest env envvar etag exists expires file filename fingerprint format
+    hash hashed hint id ids len length md md5 name names ok path prefix project rev revision ref regex pattern repo
+    sha uri url uuid valid version""".split()
 )
+# Before it these say that only something made from the secret is meant.
+_MADE_FROM = frozenset("checksum commit digest fingerprint hash hashed md5 md sha".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +40,23 @@ class Credentials:
     def is_named(self, identifier: str) -> bool:
         """Whether an identifier means the secret: a name with whatever words before it (MY_WANDB_API_KEY) and
         with words behind it that tell several apart (wandb_api_key_prod, WANDB_API_KEY_2), but not with a
-        word that makes it something else (WANDB_API_KEY_FILE)."""
+        word that makes it something else (WANDB_API_KEY_FILE, sha1_of_wandb_api_key)."""
         words = words_of(identifier)
-        for start in range(len(words)):
-            for end in range(start + 1, len(words) + 1):
-                if "".join(words[start:end]) in self.names:
-                    return not _ABOUT.intersection(words[end:])
+        joined = "".join(words)
+        starts: dict[int, int] = {}
+        at = 0
+        for number, word in enumerate(words):
+            starts[at] = number
+            at += len(word)
+        starts[at] = len(words)
+        for name in self.names:
+            start = joined.find(name)
+            # A name begins and ends where a word does; more than a few times it stands in no identifier.
+            while start >= 0:
+                first, after = starts.get(start), starts.get(start + len(name))
+                if first is not None and after is not None:
+                    return _ABOUT.isdisjoint(words[after:]) and _MADE_FROM.isdisjoint(words[:first])
+                start = joined.find(name, start + 1)
         return False
 
     def is_field(self, identifier: str) -> bool:
@@ -54,8 +68,10 @@ class Credentials:
         return "".join(words_of(identifier)) in self.sections
 
     def is_host(self, host: str) -> bool:
-        """Whether a host, with or without a port, is one of the vendor's."""
-        return host.lower().partition(":")[0].rstrip(".") in self.hosts
+        """Whether a host, with or without a port, is one of the vendor's, or a server of one's own that is named
+        for the vendor: one of the labels of its name is a section (`wandb.example.org`)."""
+        name = host.lower().partition(":")[0].rstrip(".")
+        return name in self.hosts or any(self.is_section(label) for label in name.split(".")[:-1])
 
 
 # Longer than any identifier that somebody writes.

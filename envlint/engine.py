@@ -166,7 +166,7 @@ def _counterparts(named: Sequence[Facts], library: Library, knowledge: Knowledge
         pair.partition(":")[2].encode()
         for facts in named
         for binding in facts.bindings()
-        if (variable := knowledge.variables.get(binding.variable)) is not None
+        if (variable := knowledge.variable(binding.variable)) is not None
         for pair in variable.arguments
     }
     if not parameters:

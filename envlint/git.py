@@ -10,9 +10,13 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
+from typing import IO
 
 from envlint.content import Problem, read_bytes
 
@@ -35,13 +39,26 @@ _READERS: Mapping[str, tuple[str, ...]] = {
 }
 # Options of those subcommands that run a configured filter; `ls-files -m` cleans files to compare them.
 _FORBIDDEN = re.compile(r"--textconv|--filters|--ext-diff|--modified|-[A-Za-z]*m[A-Za-z]*")
+# What follows one of these is no option, whatever it begins with.
+_END_OF_OPTIONS = ("--", "--end-of-options")
 
-_SETTINGS = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-c", "log.showSignature=false")
+_SETTINGS = tuple(
+    word
+    for setting in (
+        "core.fsmonitor=false",
+        f"core.hooksPath={os.devnull}",
+        "log.showSignature=false",
+        "core.quotePath=false",
+    )
+    for word in ("-c", setting)
+)
 _ENVIRONMENT = {
     "GIT_NO_LAZY_FETCH": "1",
     # Before git 2.45 that is not known, and a missing object is fetched with the program that the repository
     # names as its transport. This is a list of the transports that are allowed: none has an empty name.
     "GIT_ALLOW_PROTOCOL": ":",
+    # A replacement (git-replace(1)) would stand before what is stored, and could hide it.
+    "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_LITERAL_PATHSPECS": "1",
@@ -59,6 +76,7 @@ _PLACES = (
 )
 
 _GIT_FILE_LIMIT = 1 << 16
+_COMPLAINT_LIMIT = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +103,9 @@ def run(
     Paths among the arguments are taken literally. ValueError for a subcommand or an option that could
     run something.
     """
-    if subcommand not in _READERS or any(map(_FORBIDDEN.fullmatch, arguments)):
-        raise ValueError(f"git {subcommand} is not for reading only")
-    program = _program(os.environ.get("PATH", os.defpath))
-    if program is None:
-        return Refusal("git was not found")
-    command = [program, "--no-pager", *_SETTINGS, subcommand, *_READERS[subcommand], *arguments]
+    command = _command(subcommand, arguments)
+    if isinstance(command, Refusal):
+        return command
     try:
         done = subprocess.run(
             command,
@@ -110,6 +125,66 @@ def run(
     return done.stdout
 
 
+@dataclass(frozen=True, eq=False)
+class Running:
+    """A git that runs beside us. `input` is there if it is told things on the way."""
+
+    process: subprocess.Popen[bytes]
+    output: IO[bytes]
+    input: IO[bytes] | None
+    _errors: IO[bytes]
+
+    def finish(self) -> Refusal | None:
+        """Waits for the end of one whose output has been read to its end; what it complained of if it failed."""
+        code = self.process.wait()
+        if code == 0:
+            return None
+        self._errors.seek(0)
+        return Refusal(_complaint(self._errors.read(_COMPLAINT_LIMIT)), code)
+
+
+@contextmanager
+def running(
+    root: str, subcommand: str, *arguments: str, stdin: IO[bytes] | int = subprocess.DEVNULL
+) -> Iterator[Running | Refusal]:
+    """A reading subcommand of git as it runs; it is stopped where the block ends. `stdin` as subprocess takes it.
+
+    ValueError as for `run`. Its complaints go to a file, so that no pipe that nobody reads can stop it.
+    """
+    command = _command(subcommand, arguments)
+    if isinstance(command, Refusal):
+        yield command
+        return
+    with tempfile.TemporaryFile() as errors:
+        try:
+            process = subprocess.Popen(
+                command, cwd=root, env=_environment(root), stdin=stdin, stdout=subprocess.PIPE, stderr=errors
+            )
+        except OSError as error:
+            yield Refusal(f"git could not be run: {error.strerror or error}")
+            return
+        assert process.stdout is not None
+        try:
+            yield Running(process, process.stdout, process.stdin, errors)
+        finally:
+            process.kill()
+            process.stdout.close()
+            with suppress(OSError):
+                # What was not yet sent goes nowhere.
+                process.stdin and process.stdin.close()
+            process.wait()
+
+
+def _command(subcommand: str, arguments: Iterable[str]) -> list[str] | Refusal:
+    options = takewhile(lambda argument: argument not in _END_OF_OPTIONS, arguments)
+    if subcommand not in _READERS or any(map(_FORBIDDEN.fullmatch, options)):
+        raise ValueError(f"git {subcommand} is not for reading only")
+    program = _program(os.environ.get("PATH", os.defpath))
+    if program is None:
+        return Refusal("git was not found")
+    return [program, "--no-pager", *_SETTINGS, subcommand, *_READERS[subcommand], *arguments]
+
+
 @lru_cache(maxsize=4)
 def _program(search_path: str) -> str | None:
     """git's full path. Only absolute folders are searched: Windows and an empty entry of PATH would look in
@@ -123,15 +198,15 @@ def _program(search_path: str) -> str | None:
 def _environment(root: str) -> dict[str, str]:
     """The environment for git in a folder. What a hook was told of its repository holds for that one only."""
     around = {**os.environ, **_ENVIRONMENT}
-    top, here = top_of(root), top_of(os.getcwd())
-    if top != here:
+    if home_of(root) != home_of(os.getcwd()):
         return {name: value for name, value in around.items() if name not in _PLACES}
     for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY"):
         if around.get(name):
             around[name] = os.path.abspath(around[name])
+    top = top_of(root)
     if around.get("GIT_INDEX_FILE"):
         around["GIT_INDEX_FILE"] = os.path.join(top or os.getcwd(), around["GIT_INDEX_FILE"])
-    if around.get("GIT_DIR") and top:
+    if around.get("GIT_DIR") and top and top == home_of(root):
         # Without it git takes the folder that it runs in for the work tree's top.
         around.setdefault("GIT_WORK_TREE", top)
     return around
@@ -152,6 +227,18 @@ def is_work_tree(folder: str) -> bool:
 def top_of(folder: str) -> str | None:
     """The top of the work tree that a folder lies in, without calling git; None outside of any."""
     return next((above for above in upward(os.path.abspath(folder)) if is_work_tree(above)), None)
+
+
+def is_bare(folder: str) -> bool:
+    """Whether a folder is a repository itself, without a work tree around it (gitrepository-layout(5))."""
+    kept = all(os.path.isdir(os.path.join(folder, name)) for name in ("objects", "refs"))
+    return kept and os.path.lexists(os.path.join(folder, "HEAD"))
+
+
+def home_of(folder: str) -> str | None:
+    """The top of the work tree, or the bare repository, that a folder lies in, whichever is nearer."""
+    around = upward(os.path.abspath(folder))
+    return next((above for above in around if is_work_tree(above) or is_bare(above)), None)
 
 
 def upward(folder: str) -> Iterator[str]:

@@ -6,13 +6,14 @@ Surfaces are told from here what to look for, checks ask it what a variable acce
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
 from envlint.credentials import Credentials
 from envlint.facts import Wanted
-from envlint.packs import KeyShape, Pack, Rule, Spec, Variable
+from envlint.packs import Conflict, KeyShape, Pack, Reader, Rule, Spec, Unread, Variable
+from envlint.versions import age
 
 T = TypeVar("T")
 
@@ -26,8 +27,40 @@ class Knowledge:
 
     @cached_property
     def variables(self) -> dict[str, Variable]:
-        """Every known variable by name."""
+        """Every known variable by name, other spellings included."""
         return {variable.name: variable for pack in self.packs for variable in pack.variables}
+
+    @cached_property
+    def _folded(self) -> dict[tuple[str, str], Variable]:
+        """The variables whose names are taken in any letter case, by prefix and the rest in upper case."""
+        return {
+            (pack.prefix, variable.name[len(pack.prefix) :].upper()): variable
+            for pack in self.packs
+            for variable in pack.variables
+            if variable.any_case and pack.prefix and variable.name.startswith(pack.prefix)
+        }
+
+    @cached_property
+    def carriers(self) -> tuple[str, ...]:
+        """What container tools put before a name to set it inside the container."""
+        return tuple(dict.fromkeys(_all(pack.carriers for pack in self.packs)))
+
+    def variable(self, name: str) -> Variable | None:
+        """The variable that a name sets: its own, another letter case where the SDK takes any, or behind what
+        a container tool puts before it; None where the packs know none."""
+        bare = self.bare(name)
+        if bare in self.variables:
+            return self.variables[bare]
+        for pack in self.packs:
+            if pack.prefix and bare.startswith(pack.prefix):
+                found = self._folded.get((pack.prefix, bare[len(pack.prefix) :].upper()))
+                if found is not None:
+                    return found
+        return None
+
+    def bare(self, name: str) -> str:
+        """A name without what a container tool puts before it."""
+        return next((name[len(carrier) :] for carrier in self.carriers if name.startswith(carrier)), name)
 
     @cached_property
     def _specs(self) -> dict[str, Spec]:
@@ -35,11 +68,33 @@ class Knowledge:
 
     def spec(self, variable: str) -> Spec | None:
         """What this version of the SDK accepts for a variable; None where the packs don't know it."""
-        return self._specs.get(variable)
+        found = self.variable(variable)
+        return self._specs[found.name] if found is not None else None
 
     def require(self, variable: str) -> Spec:
         """What this version of the SDK accepts for a variable that the packs know; KeyError for any other."""
         return self._specs[variable]
+
+    @cached_property
+    def unread(self) -> dict[str, Unread]:
+        """The names that people write and nothing reads."""
+        return {one.name: one for pack in self.packs for one in pack.unread}
+
+    @cached_property
+    def readers(self) -> dict[str, Reader]:
+        """The programs besides the SDK that read variables, by name."""
+        return {reader.name: reader for pack in self.packs for reader in pack.readers}
+
+    @cached_property
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """The variables of which only one may be set, for this version of the SDK."""
+        at = age(self.sdk) if self.sdk is not None else None
+        every = _all(pack.conflicts for pack in self.packs)
+        return tuple(one for one in every if at is None or one.since is None or (age(one.since) or at) <= at)
+
+    def at(self, sdk: str | None) -> Knowledge:
+        """The same packs, read for another version of the SDK."""
+        return self if sdk == self.sdk else replace(self, sdk=sdk)
 
     def is_secret(self, variable: str) -> bool:
         """Whether a variable's value must not be seen: a secret of the packs, or a name that means one."""
@@ -75,7 +130,11 @@ class Knowledge:
             calls={function.name: function.parameters for pack in self.packs for function in pack.functions},
             needles=tuple(
                 dict.fromkeys(
-                    [*_all(pack.needles for pack in self.packs), *(shape.marker for shape in self.keys if shape.alone)]
+                    [
+                        *_all(pack.needles for pack in self.packs),
+                        *_all(pack.misprefixes for pack in self.packs),
+                        *(shape.marker for shape in self.keys if shape.alone),
+                    ]
                 )
             ),
             commands=tuple(dict.fromkeys(_all(pack.commands for pack in self.packs))),

@@ -10,19 +10,36 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from envlint.pack import Example, Function, KeyShape, Pack, PackError, Rule, Spec, Variable
+from envlint.pack import (
+    Conflict,
+    Example,
+    Function,
+    KeyShape,
+    Pack,
+    PackError,
+    Reader,
+    Rule,
+    Server,
+    Spec,
+    Unread,
+    Variable,
+)
 from envlint.packfile import load, loads, validate
 from envlint.tables import nearest, plain
 
 __all__ = [
     "DEFAULT",
+    "Conflict",
     "Example",
     "Function",
     "KeyShape",
     "Pack",
     "PackError",
+    "Reader",
     "Rule",
+    "Server",
     "Spec",
+    "Unread",
     "Variable",
     "builtin_names",
     "load",

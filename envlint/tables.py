@@ -17,6 +17,7 @@ from typing import TypeVar
 import tomli
 
 from envlint.finding import shown
+from envlint.versions import age
 
 MAX_BYTES = 1 << 20
 """The size up to which a TOML file is read; parsing that much takes about a second at worst."""
@@ -67,6 +68,27 @@ class Table:
     def raw_text(self, key: str) -> str:
         """A text as it stands, which may be empty or blank; empty where the key is not given."""
         return self._given(key, str, "")
+
+    def words(self, key: str) -> tuple[str, ...]:
+        """A list of texts that are looked for, none of them blank; empty where the key is not given."""
+        for word in self.texts(key):
+            if not word.strip():
+                raise self.error(f"{key} holds an empty text")
+        return self.texts(key)
+
+    def named(self, pattern: re.Pattern[str]) -> str:
+        """The text under `name`, which must be of a form."""
+        name = self.text("name")
+        if not pattern.fullmatch(name):
+            raise self.error(f"name is {shown(name)}, which is no such name")
+        return name
+
+    def version(self, key: str) -> str | None:
+        """A version, or None where the key is not given."""
+        version = self.optional_text(key)
+        if version is not None and age(version) is None:
+            raise self.error(f"{key} is {shown(version)}, which is no version such as 0.31.0")
+        return version
 
     def flag(self, key: str, *, default: bool) -> bool:
         """A boolean."""

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from envlint.checks.keys import committed_key
 from envlint.checks.reading import unreadable
 from envlint.checks.shadowing import redundant_argument, shadowing_argument
-from envlint.checks.values import invalid_value, overlong_value, relative_path
+from envlint.checks.values import (
+    deprecated_value,
+    ignored_value,
+    invalid_value,
+    overlong_value,
+    relative_path,
+)
 from envlint.checks.verdict import Check
 
 
@@ -29,7 +35,9 @@ _CONTEST = ("variable", "argument", "function", "value", "where")
 
 CHECKS: Mapping[str, Entry] = {
     "committed-key": Entry(committed_key, ("variable", "key")),
-    "invalid-value": Entry(invalid_value, ("variable", "place", "value", "refused", "allowed", "instead")),
+    "invalid-value": Entry(invalid_value, ("variable", "place", "value", "problem", "refused", "allowed", "instead")),
+    "ignored-value": Entry(ignored_value, ("variable", "place", "value", "problem", "ignored", "instead")),
+    "deprecated-value": Entry(deprecated_value, ("variable", "place", "value", "since", "instead")),
     "overlong-value": Entry(overlong_value, ("variable", "place", "length", "limit", "overlong")),
     "relative-path": Entry(relative_path, ("variable", "place", "value", "misplaced")),
     "shadowing-argument": Entry(shadowing_argument, _CONTEST, crosses=True),

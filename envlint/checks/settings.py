@@ -6,7 +6,7 @@ A value is judged alike wherever it is written; only the words for the place dif
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from envlint.checks.verdict import Subject
 from envlint.finding import Confidence, Location, Related
@@ -58,7 +58,7 @@ def settings(subject: Subject, kinds: frozenset[str]) -> Iterator[Setting]:
     """Every setting of a variable whose kind is one of `kinds`, in source order."""
     knowledge = subject.knowledge
     for binding in subject.facts.bindings():
-        variable = knowledge.variables.get(binding.variable)
+        variable = knowledge.variable(binding.variable)
         if binding.form == _TEXT and not kinds <= SECRET:
             continue
         if variable is not None and _is_of(spec := knowledge.require(variable.name), kinds):
@@ -69,6 +69,8 @@ def settings(subject: Subject, kinds: frozenset[str]) -> Iterator[Setting]:
             variable = knowledge.variable_of(call.function, argument.name)
             if variable is not None and _is_of(spec := knowledge.require(variable.name), kinds):
                 place = f" in {call.function}({argument.name}=...)"
+                # The SDK splits a list where it reads the environment, and takes an argument as it is.
+                spec = replace(spec, separator=None, spaced="")
                 yield Setting(variable, spec, argument.value, argument.span, argument.value_span, None, place)
 
 

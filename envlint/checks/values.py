@@ -1,54 +1,88 @@
-"""Checks of a value by what its variable accepts: invalid, overlong, relative."""
+"""Checks of a value by what its variable accepts: invalid, overlong, ignored, deprecated, relative."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 
+from envlint.checks.accepting import Problem, elements, overlong, problem
 from envlint.checks.settings import Setting, settings
 from envlint.checks.verdict import Subject, Verdict
-from envlint.finding import Confidence, shown
-from envlint.packs import Rule, Spec
+from envlint.finding import Confidence, Edit, Fix, mask, shown
+from envlint.packs import Rule
 
-_CLOSED_KINDS = frozenset({"choice", "boolean"})
-_ALL_KINDS = frozenset({"choice", "text", "path", "url"})
+_EVERY_KIND = frozenset(
+    {"choice", "boolean", "path", "url", "text", "list", "number", "json", "moment", "nothing", "secret"}
+)
+_WORDS = frozenset({"choice", "boolean"})
 _PATH = frozenset({"path"})
 
-# What makes a path absolute for wandb on any system: a root, a home, a drive, a network share.
-_ABSOLUTE = re.compile(r"[/~\\]|[A-Za-z]:[\\/]")
+# What makes a path absolute on any system: a root, a drive, a network share.
+_ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[\\/]")
+# A text that means itself in every notation, so that it can stand where another such text stood.
+_PLAIN = re.compile(r"[A-Za-z0-9_.:/-]+")
 
 
 def invalid_value(subject: Subject, rule: Rule) -> Iterator[Verdict]:
-    """A choice or boolean that the SDK refuses."""
-    for setting in settings(subject, _CLOSED_KINDS):
+    """A text that the SDK refuses."""
+    for setting in settings(subject, _EVERY_KIND):
+        if not setting.spec.refused:
+            continue
         for text in setting.value.possible():
-            if _accepts(setting.spec, text):
-                continue
-            yield _verdict(
-                subject,
-                setting,
-                text,
-                value=shown(text),
-                refused=setting.spec.refused,
-                allowed=", ".join(setting.spec.values),
-                instead=_instead(text, setting.spec),
-            )
+            wrong = problem(setting.spec, text)
+            if wrong is not None:
+                yield _wrong(subject, setting, text, wrong, refused=setting.spec.refused)
+
+
+def ignored_value(subject: Subject, rule: Rule) -> Iterator[Verdict]:
+    """A text that the SDK takes, and that then does nothing or something else than it says."""
+    for setting in settings(subject, _EVERY_KIND - {"secret"}):
+        for text in setting.value.possible():
+            if text in setting.spec.surprising:
+                yield _verdict(
+                    subject, setting, text, value=shown(text), ignored=setting.spec.surprising[text], instead="another"
+                )
+            elif setting.spec.spaced and any(part != part.strip() for part in elements(setting.spec, text)[1:]):
+                yield _verdict(
+                    subject, setting, text, value=shown(text), ignored=setting.spec.spaced, instead="no blanks"
+                )
+            elif setting.spec.ignored and (wrong := problem(setting.spec, text)) is not None:
+                yield _wrong(subject, setting, text, wrong, ignored=setting.spec.ignored)
+
+
+def deprecated_value(subject: Subject, rule: Rule) -> Iterator[Verdict]:
+    """A text that still works, and for which there is a newer one."""
+    for setting in settings(subject, _WORDS):
+        spec = setting.spec
+        for text in setting.value.possible():
+            word = text.lower() if spec.ignore_case else text
+            if word in spec.old:
+                new = spec.old[word]
+                since = f" since {spec.old_since}" if spec.old_since else ""
+                yield _verdict(
+                    subject,
+                    setting,
+                    text,
+                    _fix(subject, setting, text, new, safe=True),
+                    value=shown(text),
+                    instead=shown(new),
+                    since=since,
+                )
 
 
 def overlong_value(subject: Subject, rule: Rule) -> Iterator[Verdict]:
-    """A text over the variable's limit, in code points."""
-    for setting in settings(subject, _ALL_KINDS):
+    """A text, or an element of a list, over the variable's limit, in code points."""
+    for setting in settings(subject, _EVERY_KIND):
         limit = setting.spec.max_length
         if limit is None:
             continue
         fields = {"limit": str(limit), "overlong": setting.spec.overlong}
-        too_long = [text for text in setting.value.possible() if len(text) > limit]
-        for text in too_long:
-            yield _verdict(subject, setting, text, length=str(len(text)), **fields)
-        if not too_long and setting.value.min_length > limit:
-            length = f"at least {setting.value.min_length}"
-            yield _verdict(subject, setting, None, length=length, **fields)
+        lengths = {text: overlong(setting.spec, text) for text in setting.value.possible()}
+        for text, length in lengths.items():
+            if length is not None:
+                yield _verdict(subject, setting, text, length=str(length), **fields)
+        if not any(lengths.values()) and setting.spec.kind != "list" and setting.value.min_length > limit:
+            yield _verdict(subject, setting, None, length=f"at least {setting.value.min_length}", **fields)
 
 
 def relative_path(subject: Subject, rule: Rule) -> Iterator[Verdict]:
@@ -58,15 +92,46 @@ def relative_path(subject: Subject, rule: Rule) -> Iterator[Verdict]:
             continue
         texts = setting.value.possible()
         for text in texts:
-            if text and not _ABSOLUTE.match(text):
+            if text and not _is_absolute(setting, text):
                 yield _verdict(subject, setting, text, value=shown(text), misplaced=setting.spec.misplaced)
         prefix = setting.value.prefix
         # A drive letter's colon may still follow, so what is known must reach beyond the first separator.
-        if not texts and re.match(r"[^/\\~]+[/\\]", prefix) and not _ABSOLUTE.match(prefix):
+        if not texts and re.match(r"[^/\\]+[/\\]", prefix) and not _is_absolute(setting, prefix):
             yield _verdict(subject, setting, None, value=shown(prefix + "…"), misplaced=setting.spec.misplaced)
 
 
-def _verdict(subject: Subject, setting: Setting, text: str | None, **fields: str) -> Verdict:
+def _is_absolute(setting: Setting, path: str) -> bool:
+    """Whether a path does not depend on where the process starts; a `~` only where the SDK expands it."""
+    return _ABSOLUTE.match(path) is not None or (setting.spec.home and path.startswith("~"))
+
+
+def _wrong(subject: Subject, setting: Setting, text: str, wrong: Problem, **fields: str) -> Verdict:
+    return _verdict(
+        subject,
+        setting,
+        text,
+        _fix(subject, setting, text, wrong.exact, safe=text.lower() == (wrong.exact or "").lower()),
+        value=mask(text) if setting.spec.kind == "secret" else shown(text),
+        problem=wrong.words,
+        instead=wrong.instead,
+        allowed=", ".join(setting.spec.values),
+        **fields,
+    )
+
+
+def _fix(subject: Subject, setting: Setting, text: str, instead: str | None, *, safe: bool) -> Fix | None:
+    """The edit that writes another text in the place of this one, where both are written as they are. It is
+    safe where the meaning is the same, such as another letter case; otherwise what was meant is a guess."""
+    span = setting.span_of(text)
+    if instead is None or not (_PLAIN.fullmatch(instead) and _PLAIN.fullmatch(text)):
+        return None
+    if subject.facts.source.slice(span) != text:
+        return None
+    edit = Edit(subject.facts.source, span, instead)
+    return Fix(f"write {shown(instead)}", (edit,), safe)
+
+
+def _verdict(subject: Subject, setting: Setting, text: str | None, fix: Fix | None = None, /, **fields: str) -> Verdict:
     """A verdict on one possible text of a setting; None: on what is certain of an otherwise unknown value."""
     confidence = setting.confidence if text is not None else Confidence.HIGH
     return Verdict(
@@ -76,23 +141,5 @@ def _verdict(subject: Subject, setting: Setting, text: str | None, **fields: str
         variable=setting.variable.name,
         form=setting.form,
         related=setting.origin(subject, text) if text is not None else (),
+        fix=fix,
     )
-
-
-def _accepts(spec: Spec, text: str) -> bool:
-    """Whether the SDK takes a text; a spec without a refusal takes all."""
-    if not spec.refused:
-        return True
-    if not text:
-        return spec.empty
-    return (text.lower() if spec.ignore_case else text) in spec.values
-
-
-def _instead(text: str, spec: Spec) -> str:
-    """What to write: the accepted value that was probably meant, or all that are not old."""
-    values = [value for value in spec.values if value not in spec.old]
-    if not values:
-        return "nothing, and take the variable out"
-    plain = text.strip().strip("'\"").lower()
-    meant = [spec.instead[plain]] if plain in spec.instead else get_close_matches(plain, values, n=1, cutoff=0.6)
-    return shown(meant[0]) if meant else "one of " + ", ".join(values)

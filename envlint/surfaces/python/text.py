@@ -34,6 +34,9 @@ _ESCAPE = re.compile(
 )
 _SIMPLE = {"\\": "\\", "'": "'", '"': '"', "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _LINE_END = re.compile(r"\r\n?")
+# What spells one character of a text, or none; in an f-string braces are doubled.
+_UNIT = re.compile(rf"{_ESCAPE.pattern}|\r\n?|[\s\S]")
+_BRACED_UNIT = re.compile(rf"{_ESCAPE.pattern}|\r\n?|\{{\{{|\}}\}}|[\s\S]")
 # What no environment variable can hold; os.environ raises on it. Bytes that are not UTF-8 stand as U+DC80 to U+DCFF.
 _NO_VARIABLE = re.compile("[\0\ud800-\udc7f\udd00-\udfff]")
 
@@ -151,6 +154,24 @@ def _character(found: re.Match[str]) -> str:
             raise ValueError(other)
         return _SIMPLE.get(other, found[0])
     return chr(int(two or four or eight, 16))
+
+
+def spelled_offsets(spelled: str, text: str) -> list[int] | None:
+    """Where in the spelling of a string's inside each character of its text begins, and where the last one ends;
+    None where the spelling does not give the text."""
+    for unit in (_UNIT, _BRACED_UNIT):
+        offsets: list[int] = []
+        for found in unit.finditer(spelled):
+            offsets.extend([found.start()] * len(_unit_text(found[0])))
+        if len(offsets) == len(text):
+            return [*offsets, len(spelled)]
+    return None
+
+
+def _unit_text(unit: str) -> str:
+    if unit.startswith("\\"):
+        return unescaped(unit, raw=False) or ""
+    return unit if len(unit) == 1 else unit[0]
 
 
 def plain_lines(source: Source) -> Iterator[Binding]:

@@ -1,7 +1,6 @@
-"""Text: every file that no other surface reads, and what is left of one that its own surface cannot read.
+"""Settings in a text of which nothing is known: a name that the packs know, `=` or `:`, and a value, on one line.
 
-What such a file means is not known, so only one shape is taken for a setting: a name that the packs know,
-`=` or `:`, and a value, on one line. It knows no quoting, no comments and no scopes.
+It knows no quoting, no comments and no scopes, so no check but the one for keys trusts what it reads.
 """
 
 from __future__ import annotations
@@ -9,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from envlint.facts import Binding, Facts, Scope, Wanted
-from envlint.source import Source, Span
+from envlint.facts import Binding, Wanted
+from envlint.source import Span
 from envlint.value import Value, concat, literal, unknown
 
 _LINE = re.compile(r"[^\r\n]+")
@@ -26,12 +25,11 @@ _FILLED_IN = re.compile(r"[$`<%]|\{\{")
 _SEPARATORS = ",;"
 
 
-def read(source: Source, wanted: Wanted) -> Facts:
-    """The settings in a source whose names matter to the packs, as bindings of the form "text"."""
-    whole = Span(0, len(source.text))
-    lines = (line.span() for line in _LINE.finditer(source.text) if wanted.matters(line[0]))
-    items = tuple(binding for line in lines for binding in _bindings(source.text, Span(*line), wanted))
-    return Facts(source, "text", items=items, scopes=(Scope("file", None, whole),))
+def settings(text: str, wanted: Wanted) -> Iterator[Binding]:
+    """The settings of names that matter to the packs, in the order of the text."""
+    for line in _LINE.finditer(text):
+        if wanted.matters(line[0]):
+            yield from _bindings(text, Span(*line.span()), wanted)
 
 
 def _bindings(text: str, line: Span, wanted: Wanted) -> Iterator[Binding]:

@@ -1,0 +1,44 @@
+"""Moments of a run, '<run>?_step=<number>', as the SDK takes them for fork_from and resume_from.
+
+The SDK reads them as a URL whose host is the run, by the standard library, and so does this module: where
+versions of Python differ, the running one decides in both.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import SplitResult, parse_qs, urlsplit
+
+from envlint.kinds.numbers import fraction, whole
+
+_SCHEME = "runmoment"
+_METRIC = "_step"
+
+
+def problem(text: str) -> str | None:
+    """Why the loader refuses the moment, in words that follow "it"; None where it takes it."""
+    try:
+        parts = urlsplit(f"{_SCHEME}://{text}")
+        metrics = parse_qs(parts.query)
+    except ValueError:
+        return f"is not of the form <run>?{_METRIC}=<number>"
+    return _stray(parts) or _unknown(metrics)
+
+
+def _stray(parts: SplitResult) -> str | None:
+    if not parts.netloc:
+        return f"has no run before ?{_METRIC}="
+    if parts.path:
+        return "has a slash in its run"
+    if parts.fragment:
+        return "has a # and more after it"
+    return None
+
+
+def _unknown(metrics: dict[str, list[str]]) -> str | None:
+    if not metrics:
+        return f"has no ?{_METRIC}=<number> after its run"
+    if set(metrics) != {_METRIC}:
+        return f"has a metric other than {_METRIC}"
+    number = metrics[_METRIC][0]
+    value = whole(number, "python") if number.isdigit() else fraction(number, "python")
+    return f"has a {_METRIC} that is no number" if value is None else None

@@ -1,0 +1,171 @@
+"""Secrets that a command gives away though no variable receives them: facts of the kind Credential.
+
+Owns where in a command such texts stand: its words as one line, what it is given to read, what it compares,
+what it writes into a file. The notations within a text are those of `leaks`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from envlint.facts import Binding, Call, Credential, Fact, Wanted
+from envlint.source import Source, Span
+from envlint.surfaces.shell.args import Arg, program_of, text_at, word_set
+from envlint.surfaces.shell.leaks import concerns, decoded_text, is_secret_name, leaks
+from envlint.surfaces.shell.output import Output
+from envlint.surfaces.shell.written import Placed, Written
+from envlint.value import Value, literal
+
+_NAME = re.compile(r"[A-Za-z0-9_.-]+\Z")
+_REFERRED = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
+_ALONE = re.compile(r"\s*(?:machine\s)?([^\s\"'`=:]+)(?:\\n|\s)*\Z")
+_FIELD = re.compile(r"(?:--[a-z-]+=)?([A-Za-z_][\w.-]*)=")
+_COMPARISONS = frozenset({"=", "==", "!=", "=~"})
+# Options that hold what the named secret is to be, in the tools of clouds, clusters and forges.
+_VALUE_OPTIONS = word_set(
+    "-b -v --body --value --secret-string --secret-value --string-value --plaintext --data --content --password --secret"
+)
+_VAULTS = word_set("vault bao doppler chamber pass op bw")
+_SOME_TEXT = re.compile(r"[A-Za-z0-9]{6}")
+
+
+class Secrets:
+    """The secrets of one text as facts, each place once."""
+
+    def __init__(self, source: Source, wanted: Wanted, text: str) -> None:
+        self._source = source
+        self.wanted = wanted
+        self.credentials = wanted.credentials
+        self.sought = concerns(text, wanted)
+        """Whether the text can hold any; if not, nothing is looked for."""
+        self._known: set[int] = set()
+
+    def told(self, fact: Fact) -> None:
+        """Notes what another fact says already."""
+        if not self.sought:
+            return
+        if isinstance(fact, Binding) and is_secret_name(fact.variable, self.credentials):
+            self._note(fact.value)
+        elif isinstance(fact, Call):
+            for argument in fact.arguments:
+                if argument.name == "key":
+                    self._note(argument.value)
+
+    def is_name(self, name: str) -> bool:
+        """Whether an identifier means the secret."""
+        return self.sought and is_secret_name(name, self.credentials)
+
+    def in_command(self, args: Sequence[Arg], before: Iterable[Placed], scope: int) -> Iterator[Credential]:
+        """Those in a command's words; `before` stands in front of them."""
+        if not self.sought:
+            return
+        # git names revisions by texts that look like secrets, but for its configuration.
+        if args and program_of(args[0]) == "git" and text_at(args, 1) != "config":
+            for arg in args:
+                yield from self.in_text([(arg.value, arg.span)], scope)
+            return
+        yield from self.in_text((*before, *((arg.value, arg.span) for arg in args)), scope, " ")
+        yield from self._of_named(args, scope)
+
+    def in_text(self, placed: Iterable[Placed], scope: int, between: str = "") -> Iterator[Credential]:
+        """Those in a text."""
+        if not self.sought:
+            return
+        written = Written(self._source, placed, between)
+        for leak in leaks(written.text, self.wanted):
+            value = written.cut(leak.first, leak.end)
+            value_span = written.span(leak.first, leak.end)
+            if leak.decoded is not None:
+                value = literal(leak.decoded, value_span)
+            yield from self.one(value, written.span(leak.start, leak.end), value_span, scope)
+
+    def in_ranges(self, ranges: Iterable[Span], scope: int) -> Iterator[Credential]:
+        """Those in ranges of the source, read as one text."""
+        return self.in_text(((literal(self._source.slice(span), span), span) for span in ranges), scope)
+
+    def compared(self, args: Sequence[Arg], scope: int) -> Iterator[Credential]:
+        """Those that a test compares with the secret's variable."""
+        for at in range(1, len(args) - 1) if self.sought else ():
+            if args[at].text not in _COMPARISONS:
+                continue
+            for name, other in ((args[at - 1], args[at + 1]), (args[at + 1], args[at - 1])):
+                if self.refers(name.raw):
+                    yield from self.one(other.value, name.span.to(other.span), other.span, scope)
+
+    def refers(self, raw: str) -> bool:
+        """Whether a word as written stands for the value of a name that means the secret."""
+        return self.sought and any(self.is_name(found[1]) for found in _REFERRED.finditer(raw))
+
+    def given(self, output: Output, args: Sequence[Arg], login: bool, scope: int) -> Iterator[Credential]:
+        """The one that a command is given to read: a login, or a command that names the secret."""
+        if self.sought and output and (login or any(self.names(arg) for arg in args)):
+            yield from self.alone(output, scope)
+
+    def alone(self, output: Output, scope: int) -> Iterator[Credential]:
+        """A text that is nothing but the secret."""
+        written = Written(self._source, output)
+        found = _ALONE.match(written.text)
+        if found is None:
+            return
+        start, end = found.span(1)
+        end -= 2 if written.text.endswith("\\n", start, end) else 0
+        span = written.span(start, end)
+        yield from self.one(written.cut(start, end), span, span, scope)
+
+    def names(self, arg: Arg) -> bool:
+        """Whether a word is the name of the secret and no more, or a path that ends in it."""
+        return self.is_target(arg.text if arg.text is not None else arg.raw)
+
+    def is_target(self, path: str) -> bool:
+        """Whether a path ends in a name that means the secret."""
+        last = path.strip("\"'").rstrip("/").rpartition("/")[2]
+        return bool(_NAME.match(last)) and not last.startswith("-") and self.is_name(last)
+
+    def one(self, value: Value, span: Span, value_span: Span, scope: int) -> Iterator[Credential]:
+        """One secret, unless it is known already or nothing is known of it."""
+        first = next((part for part in value.literals() if _SOME_TEXT.search(part.text)), None)
+        if not self.sought or first is None:
+            return
+        at = (first.span or value_span).start
+        if at in self._known:
+            return
+        self._known.add(at)
+        yield Credential(value, span.to(value_span), value_span, scope)
+
+    def _note(self, value: Value) -> None:
+        self._known.update(part.span.start for part in value.literals() if part.span)
+
+    def _of_named(self, args: Sequence[Arg], scope: int) -> Iterator[Credential]:
+        """The value of a secret that another word names: `put --name wandb_api_key --value KEY`."""
+        named = any(self.names(arg) for arg in args[1:])
+        if not named and not self._of_section(args):
+            return
+        for at, arg in enumerate(args[1:], 1):
+            prefix = arg.value.prefix
+            option, mark, _ = prefix.partition("=")
+            if named and arg.text in _VALUE_OPTIONS and at + 1 < len(args):
+                yield from self.one(args[at + 1].value, arg.span.to(args[at + 1].span), args[at + 1].span, scope)
+            elif named and mark and option in _VALUE_OPTIONS:
+                yield from self._from(arg, len(option) + 1, scope)
+            elif (found := _FIELD.match(prefix)) and self.credentials.is_field(found[1]):
+                yield from self._from(arg, found.end(), scope)
+
+    def _of_section(self, args: Sequence[Arg]) -> bool:
+        """Whether a command keeps secrets under the vendor's name: `vault kv put secret/wandb api_key=KEY`."""
+        texts = [arg.text or "" for arg in args]
+        keeps = texts and (program_of(args[0]) in _VAULTS or any(text in ("secret", "secrets") for text in texts))
+        return bool(keeps) and any(self.credentials.is_section(text.rpartition("/")[2]) for text in texts[1:])
+
+    def _from(self, arg: Arg, start: int, scope: int) -> Iterator[Credential]:
+        """What follows the first characters of a word."""
+        written = Written(self._source, [(arg.value, arg.span)])
+        end = len(written.text)
+        if start < end:
+            yield from self.one(written.cut(start, end), arg.span, written.span(start, end), scope)
+            decoded = decoded_text(written.text[start:end])
+            if decoded is not None:
+                span = written.span(start, end)
+                yield from self.one(literal(decoded, span), arg.span, span, scope)
+
+
