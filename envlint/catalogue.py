@@ -4,13 +4,13 @@ packs' own words, laid out."""
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from envlint.config import KEYS, Config
-from envlint.finding import mask_keys
+from envlint.finding import mask_keys, shown
 from envlint.knowledge import Knowledge
-from envlint.packs import Example, PackError, Rule, Spec
-from envlint.tables import nearest
+from envlint.packs import PackError, Rule, Spec, Unread, Variable
+from envlint.tables import nearest, plain
 
 _WIDTH = 100
 
@@ -35,12 +35,15 @@ def _rule_page(rule: Rule) -> Iterator[str]:
     for title, examples in (("Wrong", rule.bad), ("Right", rule.good)):
         for example in examples:
             yield f"{title}: {example.summary}\n\n"
-            yield from _example(example)
+            yield from _files(example.files)
+            if example.fixed:
+                yield "  Fixed:\n\n"
+                yield from _files(example.fixed)
     yield f"To suppress one finding: # envlint: ignore[{rule.name}] reason\n"
 
 
-def _example(example: Example) -> Iterator[str]:
-    for name, text in example.files.items():
+def _files(files: Mapping[str, str]) -> Iterator[str]:
+    for name, text in files.items():
         yield f"  {name}\n"
         yield textwrap.indent(mask_keys(text.strip("\n")), "    ") + "\n\n"
 
@@ -53,17 +56,38 @@ def variables(knowledge: Knowledge) -> Iterator[str]:
 
 def variable(knowledge: Knowledge, name: str) -> Iterator[str]:
     """A variable's page; PackError where the packs know none of that name."""
-    known = knowledge.variables
-    if name not in known:
-        raise PackError(f"there is no variable {name} in the packs{nearest(name, known)}")
-    variable = known[name]
-    yield f"{name}\n\n"
+    if name in knowledge.unread:
+        yield from _unread_page(knowledge.unread[name])
+        return
+    found = knowledge.variable(name)
+    if found is None:
+        known = [*knowledge.variables, *knowledge.unread]
+        raise PackError(f"there is no variable {plain(name)} in the packs{nearest(name, known)}")
+    yield from _variable_page(knowledge, found)
+
+
+def _unread_page(unread: Unread) -> Iterator[str]:
+    yield f"{unread.name}\n\n"
+    yield _paragraph(f"Nothing reads it: {unread.because}.")
+    if unread.use:
+        yield _paragraph(f"Write {unread.use}.")
+
+
+def _variable_page(knowledge: Knowledge, variable: Variable) -> Iterator[str]:
+    yield f"{variable.name}\n\n"
     yield _paragraph(variable.summary)
+    others = [one.name for one in knowledge.variables.values() if one.alias_of == variable.name]
+    if others:
+        yield _paragraph(f"Other names: {', '.join(others)}.")
+    if variable.readers:
+        titles = [knowledge.readers[name].title for name in variable.readers]
+        yield _paragraph(f"Read by {' and '.join(titles)}, not by the vendor's own package.")
     if variable.arguments:
         yield _paragraph("Arguments that win over it: " + ", ".join(map(_argument, variable.arguments)) + ".")
-    in_force = knowledge.require(name)
+    in_force = knowledge.require(variable.name)
+    package = knowledge.package_of(variable.name)
     for spec in reversed(variable.specs):
-        version = f"since wandb {spec.since}" if spec.since else "from the beginning"
+        version = f"since {package} {spec.since}" if spec.since else "from the beginning"
         mark = " (in force)" if spec is in_force and len(variable.specs) > 1 else ""
         yield f"{version}{mark}\n"
         for line in _spec(spec):
@@ -79,16 +103,26 @@ def _argument(pair: str) -> str:
 
 def _spec(spec: Spec) -> Iterator[str]:
     if not spec.read:
-        yield "not read"
+        yield f"not read: {spec.ignored}" if spec.ignored else "not read"
+        if spec.use:
+            yield f"write {spec.use}"
         return
-    yield f"kind: {spec.kind}"
+    yield f"kind: {_kind(spec)}"
     if spec.values:
         case = ", in any letter case" if spec.ignore_case else ""
         yield f"values: {', '.join(spec.values)}{case}"
     if spec.old:
-        yield "old, but accepted: " + ", ".join(f"{old} (write {new})" for old, new in spec.old.items())
+        since = f" since {spec.old_since}" if spec.old_since else ""
+        words = ", ".join(f"{old} (write {new})" for old, new in spec.old.items())
+        yield f"old{since}, but accepted: {words}"
+    for text, effect in spec.surprising.items():
+        yield f"{text} is accepted, but {effect}"
+    if spec.spaced:
+        yield f"blanks around an element: {spec.spaced}"
     if not spec.empty:
         yield "the empty text is refused"
+    if spec.trimmed:
+        yield "blanks at either end are refused"
     if spec.max_length is not None:
         each = " each" if spec.kind == "list" else ""
         yield f"at most {spec.max_length} characters{each}: beyond that {spec.overlong}"
@@ -98,6 +132,21 @@ def _spec(spec: Spec) -> Iterator[str]:
         yield f"should be absolute: {spec.misplaced} otherwise"
     if spec.refused:
         yield f"otherwise {spec.refused}"
+    if spec.ignored:
+        yield f"otherwise {spec.ignored}"
+
+
+def _kind(spec: Spec) -> str:
+    if spec.kind == "number":
+        least = f" from {spec.minimum:g}" if spec.minimum is not None else ""
+        return f"{'whole ' if spec.integer else ''}number{least}"
+    if spec.kind == "list":
+        return f"list, with {shown(spec.separator or '')} between its elements"
+    if spec.kind == "json":
+        return f"JSON ({spec.shape})"
+    return {"moment": "run and step, as in 1a2b3c4d?_step=100", "nothing": "none: no text will do"}.get(
+        spec.kind, spec.kind
+    )
 
 
 def settings(config: Config, knowledge: Knowledge) -> Iterator[str]:

@@ -195,7 +195,7 @@ def _prepare(options: Options) -> _Run:
     loaded = packs.load_all(settings.packs, base)
     for pack in loaded:
         packs.validate(pack, engine.RULE_FIELDS.keys(), engine.RULE_FIELDS)
-    knowledge = Knowledge(loaded, settings.sdk)
+    knowledge = Knowledge(loaded, settings.versions)
     known = [rule.name for rule in knowledge.rules]
     config.check_rule_names(settings, known)
     _check_names(options, known)

@@ -35,7 +35,7 @@ class Config:
     """What a project wants. `path` is the file that says so (None: nothing but defaults).
 
     Globs, and the paths among `packs`, are relative to `folder`. `select` and `ignore` hold rule names or
-    "all"; `sdk` is the version of wandb that the project runs where it is pinned nowhere.
+    "all"; `sdk` is the version of wandb that the project runs, whatever it pins.
     """
 
     select: tuple[str, ...] = ("all",)
@@ -49,6 +49,11 @@ class Config:
     loaders: tuple[str, ...] = ()
     sdk: str | None = None
     path: Path | None = None
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The versions of packages that are configured, by the names of their packs."""
+        return {"wandb": self.sdk} if self.sdk is not None else {}
 
     @property
     def folder(self) -> Path | None:
@@ -76,7 +81,7 @@ KEYS = (
     Key("min-confidence", "high, medium or low", '"medium"', "how sure a finding must be to be reported"),
     Key("fail-on", "error, warning or note", '"warning"', "the least severity that makes the exit code 1"),
     Key("loaders", "list of loaders", "[]", f"who reads the .env files: {', '.join(LOADERS)}"),
-    Key("sdk", "version", "none", "the version of wandb that the project runs, if it is pinned nowhere"),
+    Key("sdk", "version", "none", "the version of wandb that the project runs; without it, the project's own pins say"),
 )
 """Every key there is. The one place that says so: reading, the documentation and its test go by it."""
 

@@ -27,6 +27,7 @@ __all__ = [
     "has_needle",
     "project_root",
     "read_bytes",
+    "relative",
     "walk",
 ]
 
@@ -189,7 +190,7 @@ def walk(
     paths too. Without `gitignore`, what ignore files leave out is read as well, but still said to be
     ignored. A named path that does not exist raises PathError, one outside of the root ValueError.
     """
-    named = sorted({_relative(root, path) for path in paths})
+    named = sorted({relative(root, path) for path in paths})
     folders = frozenset(path for path in named if _is_folder(os.path.join(root, path), path))
     found = _survey(root, folders, parse_globs(exclude), gitignore=gitignore)
     tree = found.tree
@@ -206,11 +207,13 @@ def walk(
     yield from sorted(met, key=lambda record: record.path)
 
 
-def _relative(root: str, path: str) -> str:
-    relative = os.path.relpath(os.path.abspath(path), root).replace(os.sep, "/")
-    if relative == ".." or relative.startswith("../"):
+def relative(root: str, path: str) -> str:
+    """A path, absolute or relative to the current folder, relative to a root, with `/`; "" is the root itself.
+    ValueError where it lies outside."""
+    inside = os.path.relpath(os.path.abspath(path), root).replace(os.sep, "/")
+    if inside == ".." or inside.startswith("../"):
         raise ValueError(f"{path} lies outside of {root}")
-    return "" if relative == "." else relative
+    return "" if inside == "." else inside
 
 
 def _is_folder(absolute: str, path: str) -> bool:

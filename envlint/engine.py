@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from envlint import suppress
 from envlint.checks import CHECKS
 from envlint.checks.verdict import Subject, Verdict
 from envlint.config import Config
 from envlint.facts import Facts
+from envlint.fix import fixed
 from envlint.finding import Finding, Location, shown
 from envlint.ignore import Patterns, covers, parse_globs
 from envlint.knowledge import Knowledge
 from envlint.library import Library
 from envlint.packs import Pack, Rule
+from envlint.pins import Pins
 from envlint.project import Project
+from envlint.requirements import Pin
 from envlint.source import Source, Span
-from envlint.surfaces import surface_of_name
+from envlint.surfaces import TEXT, surface_of_name
 from envlint.value import Value
 
 _FIELD = re.compile(r"\{(\w+)\}")
@@ -49,7 +52,9 @@ def judge(named: Sequence[Facts], library: Library, knowledge: Knowledge, config
     such a finding counts if one of its related locations is in a named file.
     """
     ignored = tuple((parse_globs([glob]), frozenset(names)) for glob, names in config.per_file_ignores.items())
-    bench = _Bench(library, knowledge, config, Project(library), active_rules(knowledge, config), ignored)
+    bench = _Bench(
+        library, knowledge, config, Project(library, knowledge.bare), active_rules(knowledge, config), ignored, _pins(library, knowledge)
+    )
     findings = [finding for facts in named for finding in bench.judge(facts, bench.rules)]
     paths = {facts.source.path for facts in named}
     crossing = tuple(rule for rule in bench.rules if rule.check in CHECKS and CHECKS[rule.check].crosses)
@@ -66,7 +71,7 @@ def judge(named: Sequence[Facts], library: Library, knowledge: Knowledge, config
 def judge_files(files: Mapping[str, str], packs: Sequence[Pack], config: Config | None = None) -> tuple[Finding, ...]:
     """Judges a project that exists in memory only: name -> text. Examples and tests are run through this."""
     config = config if config is not None else Config()
-    knowledge = Knowledge(tuple(packs), config.sdk)
+    knowledge = Knowledge(tuple(packs), config.versions)
     data = {path: text.encode("utf-8", "surrogateescape") for path, text in files.items()}
     surfaces = {path: surface_of_name(path.rpartition("/")[2]) or "text" for path in files}
     library = Library(".", knowledge.wanted, lambda: surfaces, data.get, lambda path: True)
@@ -77,16 +82,21 @@ def judge_files(files: Mapping[str, str], packs: Sequence[Pack], config: Config 
 def faults(pack: Pack, beside: Sequence[Pack] = ()) -> Iterator[str]:
     """What is wrong with the examples of a pack, one line each; `beside` are packs that are on with it.
 
-    A bad example must give just the texts that it says, in order, as primary locations of its rule; a good
-    one none.
+    A bad example must give just the texts that it says, in order, as primary locations of its rule, and its
+    files must be as `fixed` says after all fixes; a good one none.
     """
     for rule in pack.rules:
         for example in (*rule.bad, *rule.good):
             findings = judge_files(example.files, (*beside, pack))
             flagged = tuple(f.location.source.slice(f.location.span) for f in findings if f.rule == rule.name)
+            where = f"[[rule]] {rule.name}: {example.summary.rstrip('.')}"
             if flagged != example.flags:
                 wanted, got = (", ".join(map(shown, texts)) or "nothing" for texts in (example.flags, flagged))
-                yield f"[[rule]] {rule.name}: {example.summary.rstrip('.')}: should flag {wanted}, flags {got}"
+                yield f"{where}: should flag {wanted}, flags {got}"
+            after = {source.path: text for source, text in fixed(f for f in findings if f.rule == rule.name).items()}
+            for name in sorted({*example.fixed, *after}):
+                if example.fixed.get(name) != after.get(name):
+                    yield f"{where}: {name} is another than fixed says after the fixes"
 
 
 def active_rules(knowledge: Knowledge, config: Config) -> tuple[Rule, ...]:
@@ -124,15 +134,30 @@ class _Bench:
     project: Project
     rules: tuple[Rule, ...]
     ignored: tuple[tuple[Patterns, frozenset[str]], ...]
+    pins: Mapping[str, Pins]
+    _at: dict[tuple[tuple[str, str], ...], Knowledge] = field(default_factory=dict)
+
+    def _pinned(self, facts: Facts) -> tuple[Knowledge, Mapping[str, Pin]]:
+        """What is known for the versions that the project pins where a file stands, and those pins."""
+        if not self.pins or not _concerns(facts, self.knowledge):
+            return self.knowledge, {}
+        found = {name: pins.of(facts.source.path) for name, pins in self.pins.items()}
+        pinned = {name: pin for name, pin in found.items() if pin is not None}
+        versions = {**self.knowledge.versions, **{name: pin.version for name, pin in pinned.items()}}
+        key = tuple(sorted(versions.items()))
+        return self._at.setdefault(key, self.knowledge.at(versions)), pinned
 
     def judge(self, facts: Facts, rules: Sequence[Rule]) -> tuple[Finding, ...]:
         """The findings of some of the active rules in one file, those that its comments cover marked."""
         path = facts.source.path
+        knowledge, pins = self._pinned(facts)
         subject = Subject(
             facts,
-            self.knowledge,
+            knowledge,
             self.library.committed(path),
             lambda call, variable: self.project.reaching(facts, call, variable),
+            self.project.around,
+            pins,
         )
         off = {name for patterns, names in self.ignored if covers(patterns, path) for name in names}
         rules = tuple(rule for rule in rules if not {rule.name, "all"} & off)
@@ -159,15 +184,39 @@ class _Bench:
                 yield _finding(facts, by_check[check], verdict, self.config)
 
 
+def _pins(library: Library, knowledge: Knowledge) -> dict[str, Pins]:
+    """The pins of each pack's package whose version is not configured."""
+    return {
+        pack.name: Pins(library, pack.package, _versions(pack))
+        for pack in knowledge.packs
+        if pack.package is not None and pack.name not in knowledge.versions
+    }
+
+
+def _versions(pack: Pack) -> tuple[str, ...]:
+    """The versions of a pack's package that make a difference."""
+    since = {spec.since for variable in pack.variables for spec in variable.specs}
+    since |= {shape.since for shape in pack.keys} | {conflict.since for conflict in pack.conflicts}
+    return tuple(sorted(version for version in {pack.sdk, *since} if version is not None))
+
+
+def _concerns(facts: Facts, knowledge: Knowledge) -> bool:
+    """Whether a file sets or passes anything whose meaning can depend on a version."""
+    return any(True for _ in facts.calls()) or any(
+        binding.form != TEXT and knowledge.is_known(binding.variable) for binding in facts.bindings()
+    )
+
+
 def _counterparts(named: Sequence[Facts], library: Library, knowledge: Knowledge) -> Iterator[Facts]:
     """The files that are not named, call a tracked function, and name a parameter which beats a variable
-    that a named file sets."""
+    that a named file sets, or excludes it."""
     parameters = {
         pair.partition(":")[2].encode()
         for facts in named
         for binding in facts.bindings()
         if (variable := knowledge.variable(binding.variable)) is not None
-        for pair in variable.arguments
+        for rival in (variable, *knowledge.rivals(variable.name))
+        for pair in rival.arguments
     }
     if not parameters:
         return

@@ -20,6 +20,9 @@ from typing import IO
 
 from envlint.content import Problem, read_bytes
 
+PIPE = subprocess.PIPE
+"""For the input of a git that is told things while it runs."""
+
 TIMEOUT = 60.0
 """Seconds after which git is given up."""
 

@@ -5,8 +5,8 @@ Surfaces are told from here what to look for, checks ask it what a variable acce
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -20,10 +20,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, eq=False)
 class Knowledge:
-    """All that the packs say. `sdk` is the version that the project runs; None: the newest known."""
+    """All that the packs say. `versions` are those of the vendors' packages that the project runs, by the
+    packs' names; where there is none, the newest known one counts."""
 
     packs: tuple[Pack, ...]
-    sdk: str | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def variables(self) -> dict[str, Variable]:
@@ -58,13 +59,21 @@ class Knowledge:
                     return found
         return None
 
+    def is_known(self, name: str) -> bool:
+        """Whether the packs have anything to say on a name."""
+        return self.variable(name) is not None or self.bare(name) in self.unread
+
     def bare(self, name: str) -> str:
         """A name without what a container tool puts before it."""
         return next((name[len(carrier) :] for carrier in self.carriers if name.startswith(carrier)), name)
 
     @cached_property
     def _specs(self) -> dict[str, Spec]:
-        return {name: variable.spec(self.sdk) for name, variable in self.variables.items()}
+        return {
+            variable.name: variable.spec(self.versions.get(pack.name))
+            for pack in self.packs
+            for variable in pack.variables
+        }
 
     def spec(self, variable: str) -> Spec | None:
         """What this version of the SDK accepts for a variable; None where the packs don't know it."""
@@ -74,6 +83,11 @@ class Knowledge:
     def require(self, variable: str) -> Spec:
         """What this version of the SDK accepts for a variable that the packs know; KeyError for any other."""
         return self._specs[variable]
+
+    @cached_property
+    def read_names(self) -> tuple[str, ...]:
+        """The names of the variables that this version of the SDK, or another program, reads."""
+        return tuple(name for name, one in self.variables.items() if one.readers or self._specs[name].read)
 
     @cached_property
     def unread(self) -> dict[str, Unread]:
@@ -88,13 +102,34 @@ class Knowledge:
     @cached_property
     def conflicts(self) -> tuple[Conflict, ...]:
         """The variables of which only one may be set, for this version of the SDK."""
-        at = age(self.sdk) if self.sdk is not None else None
-        every = _all(pack.conflicts for pack in self.packs)
-        return tuple(one for one in every if at is None or one.since is None or (age(one.since) or at) <= at)
+        return tuple(
+            one for pack in self.packs for one in pack.conflicts if self.reaches(pack, one.since)
+        )
 
-    def at(self, sdk: str | None) -> Knowledge:
-        """The same packs, read for another version of the SDK."""
-        return self if sdk == self.sdk else replace(self, sdk=sdk)
+    def rivals(self, variable: str) -> tuple[Variable, ...]:
+        """The variables that may not be set beside this one."""
+        names = dict.fromkeys(_all(one.variables for one in self.conflicts if variable in one.variables))
+        return tuple(self.variables[name] for name in names if name != variable)
+
+    def reaches(self, pack: Pack, since: str | None) -> bool:
+        """Whether the version that counts for a pack is at or after another."""
+        version = self.versions.get(pack.name) or pack.sdk
+        at, begins = age(version or ""), age(since or "")
+        return at is None or begins is None or begins <= at
+
+    def version_of(self, variable: str) -> str | None:
+        """The version of the SDK by which a variable is judged; None where its pack knows none."""
+        pack = next((pack for pack in self.packs for one in pack.variables if one.name == variable), None)
+        return None if pack is None else self.versions.get(pack.name) or pack.sdk
+
+    def package_of(self, variable: str) -> str:
+        """The package whose versions a variable's specs speak of, or its pack's name."""
+        pack = next(pack for pack in self.packs for one in pack.variables if one.name == variable)
+        return pack.package or pack.name
+
+    def at(self, versions: Mapping[str, str]) -> Knowledge:
+        """The same packs, read for other versions."""
+        return self if versions == self.versions else replace(self, versions=versions)
 
     def is_secret(self, variable: str) -> bool:
         """Whether a variable's value must not be seen: a secret of the packs, or a name that means one."""

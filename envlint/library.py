@@ -7,11 +7,11 @@ facts. It does not choose which files are judged.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from envlint.facts import Binding, Facts, Scope, Unreadable, Wanted
+from envlint.facts import Fact, Facts, Scope, Unreadable, Wanted
 from envlint.mishap import place_of
 from envlint.source import Source, Span
 from envlint.surfaces import load
@@ -21,6 +21,14 @@ LAUNCHERS = frozenset({"shell", "dockerfile"})
 
 SCRIPTS = ("py", "sh", "bash", "zsh", "ksh", "sbatch", "slurm")
 """The extensions by which a word names a program of the project."""
+
+# What people write code and requirements in, besides the files that have a surface of their own.
+_CODE = (".ipynb", ".toml", ".txt", ".lock", ".cfg", ".ini", ".yml", ".yaml", ".in", ".r", ".jl", ".js", ".ts")
+_CODE_NAMES = frozenset({"Pipfile", "Makefile", "Snakefile", "Justfile", "justfile"})
+# A longer word is no name of a variable.
+_LONGEST_WORD = 256
+_REST = re.compile(rb"\w*", re.ASCII)
+_WORD_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
 _MENTION = re.compile(rf"([\w-]+)\.(?:{'|'.join(SCRIPTS)})\b|-m\s+([\w.]+)".encode())
 
@@ -40,6 +48,7 @@ class Library:
     open: Callable[[str], bytes | None]
     committed: Callable[[str], bool]
     _facts: dict[str, Facts | None] = field(default_factory=dict)
+    _used: dict[frozenset[str], bool] = field(default_factory=dict)
 
     def facts(self, path: str) -> Facts | None:
         """The facts of a file, or None where the project has no such file or it can't be opened."""
@@ -70,6 +79,42 @@ class Library:
             found.setdefault(path.rpartition("/")[2], []).append(path)
         return {name: tuple(paths) for name, paths in found.items()}
 
+    def mentions(self, name: str) -> tuple[str, ...]:
+        """The paths of the files whose content holds a name as a whole word, in order; the name must hold one
+        of the needles that are wanted."""
+        return self._words.get(name, ())
+
+    @cached_property
+    def _words(self) -> dict[str, tuple[str, ...]]:
+        """For each word that holds a needle, the files that it stands in. One pass over the project's bytes."""
+        needles = tuple(needle.encode("utf-8", "surrogatepass") for needle in self.wanted.needles)
+        found: dict[str, list[str]] = {}
+        for path in sorted(self.surfaces()):
+            for word in set(_words_with(needles, self._content(path))):
+                found.setdefault(word.decode("ascii", "replace"), []).append(path)
+        return {word: tuple(paths) for word, paths in found.items()}
+
+    def uses(self, words: Collection[str]) -> bool:
+        """Whether a source, script, notebook, requirement or setting of the project holds one of some words, in
+        any letter case; letters and digits make a word, so `sentence-transformers` holds `transformers`."""
+        key = frozenset(words)
+        if key not in self._used:
+            self._used[key] = any(self._holding(key))
+        return self._used[key]
+
+    def _holding(self, words: frozenset[str]) -> Iterator[bool]:
+        either = b"|".join(re.escape(word.encode()) for word in sorted(words))
+        pattern = re.compile(rb"(?<![A-Za-z0-9])(?:" + either + rb")(?![A-Za-z0-9])", re.IGNORECASE)
+        for path, surface in sorted(self.surfaces().items()):
+            if surface != "text" or path.lower().endswith(_CODE) or path.rpartition("/")[2] in _CODE_NAMES:
+                yield pattern.search(self._content(path)) is not None
+
+    def _content(self, path: str) -> bytes:
+        """A file's bytes, in UTF-8 where a mark says how they are encoded; nothing where it can't be opened."""
+        facts = self._facts.get(path)
+        source = facts.source if facts is not None else Source(path, self.open(path) or b"", self.root)
+        return source.utf8 if source.bom else source.data
+
     def launchers_naming(self, path: str) -> tuple[str, ...]:
         """The scripts and Dockerfiles whose bytes hold a file's name without its extension."""
         name = path.rpartition("/")[2]
@@ -90,9 +135,24 @@ class Library:
 
 
 def read(source: Source, surface: str, wanted: Wanted) -> Facts:
-    """The facts of one source. What its own reader gives up on is still read as plain text, for keys."""
+    """The facts of one source. What its own reader gives up on, or has no meaning for (comments, texts that are
+    written to other files), is still read as plain text, for keys."""
+    facts = _read(source, surface, wanted)
+    if surface == "text":
+        return facts
+    plain = _read(facts.source, "text", wanted)
+    known = [binding.span for binding in facts.bindings()]
+    settings = (item for item in plain.bindings() if facts.unreadable and not _overlaps(item.span, known))
+    extra: tuple[Fact, ...] = (*settings, *plain.credentials())
+    if not extra and not plain.unreadable:
+        return facts
+    return replace(facts, items=(*facts.items, *extra), unreadable=(*facts.unreadable, *plain.unreadable))
+
+
+def _read(source: Source, surface: str, wanted: Wanted) -> Facts:
+    """What the reader of one surface makes of a source."""
     try:
-        facts = load(surface)(source, wanted)
+        return load(surface)(source, wanted)
     except (ImportError, SyntaxError):
         # The installation is broken, not the file.
         raise
@@ -101,13 +161,7 @@ def read(source: Source, surface: str, wanted: Wanted) -> Facts:
         # file is called unreadable, with the place of the mistake, and the error's own words, which may quote
         # the file, are left out.
         reason = f"its reader failed, a mistake of envlint ({place_of(error)})"
-        facts = Facts(source, surface, scopes=(Scope("file", None, Span(0, 0)),), unreadable=(Unreadable(reason),))
-    if not facts.unreadable or surface == "text":
-        return facts
-    known = [binding.span for binding in facts.bindings()]
-    plain = load("text")(facts.source, wanted)
-    extra = [item for item in plain.items if isinstance(item, Binding) and not _overlaps(item.span, known)]
-    return replace(facts, items=(*facts.items, *extra))
+        return Facts(source, surface, scopes=(Scope("file", None, Span(0, 0)),), unreadable=(Unreadable(reason),))
 
 
 def unopened(path: str, root: str, surface: str, reason: str) -> Facts:
@@ -117,3 +171,18 @@ def unopened(path: str, root: str, surface: str, reason: str) -> Facts:
 
 def _overlaps(span: Span, others: list[Span]) -> bool:
     return any(span.start < other.end and other.start < span.end for other in others)
+
+
+def _words_with(needles: tuple[bytes, ...], data: bytes) -> Iterator[bytes]:
+    """The words of letters, digits and underscores that hold one of the needles; very long ones are left out."""
+    for needle in needles:
+        at = data.find(needle)
+        while at >= 0:
+            start = at
+            while start > 0 and at - start < _LONGEST_WORD and data[start - 1] in _WORD_BYTES:
+                start -= 1
+            rest = _REST.match(data, at)
+            end = max(rest.end() if rest else at, at + len(needle))
+            if end - start <= _LONGEST_WORD:
+                yield data[start:end]
+            at = data.find(needle, end)

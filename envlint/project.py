@@ -16,15 +16,18 @@ Matching by name over a whole repository would be noise, and is not done.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 
-from envlint.checks.verdict import Reach
-from envlint.facts import Binding, Call, Facts, Include, Launch, is_exported
+from envlint.checks.verdict import Around, Reach
+from envlint.facts import Binding, Call, Export, Facts, Include, Launch, Unset, is_exported
 from envlint.finding import Confidence
 from envlint.library import SCRIPTS, Library
-from envlint.source import Source
+from envlint.source import Source, Span
 from envlint.timeline import Timeline
 
 _SCRIPT = tuple(f".{extension}" for extension in SCRIPTS)
@@ -34,13 +37,70 @@ _MOST_HOPS = 3
 _MOST_LAUNCHES = 32
 
 
+# Who reads these reads about a variable, and not the variable.
+_PROSE = (".md", ".rst", ".adoc")
+_PYTHON = (".py", ".pyi", ".ipynb")
+
+
 @dataclass(eq=False)
 class Project:
-    """The facts of one project, and the folds over them."""
+    """The facts of one project, and the folds over them. `bare` takes off a name what a container tool puts
+    before it."""
 
     library: Library
+    bare: Callable[[str], str] = str
+    _reads: dict[str, bool] = field(default_factory=dict)
+    _sets: dict[str, bool] = field(default_factory=dict)
     _timelines: dict[Source, Timeline] = field(default_factory=dict)
     _launches: dict[str, tuple[tuple[Facts, Launch, bool], ...]] = field(default_factory=dict)
+
+    @cached_property
+    def around(self) -> Around:
+        """What the project as a whole says."""
+        return Around(
+            mentions=lambda name: bool(self.library.mentions(name)),
+            reads=self.reads,
+            sets=self.sets,
+            imports=lambda package: any(path.endswith(_PYTHON) for path in self.library.mentions(package)),
+            uses=self.library.uses,
+            calls=self._calls,
+        )
+
+    def reads(self, name: str) -> bool:
+        """Whether a file holds a name anywhere but where it is given a value, exported, removed or commented on."""
+        if name not in self._reads:
+            self._reads[name] = self._reads_loosely(name) or any(
+                _stands_freely(facts, name, self.bare) for facts in self._mentioning(name)
+            )
+        return self._reads[name]
+
+    def _reads_loosely(self, name: str) -> bool:
+        """Whether a settings class of pydantic may read it: by a field's name in any letter case, behind a prefix."""
+        if not self.library.uses(("BaseSettings",)):
+            return False
+        return bool(self.library.mentions(name.lower())) or self.library.uses(("env_prefix",))
+
+    def sets(self, name: str) -> bool:
+        """Whether a file gives a name a value."""
+        if name not in self._sets:
+            self._sets[name] = any(
+                self.bare(binding.variable) == name
+                for facts in self._mentioning(name)
+                for binding in facts.bindings()
+            )
+        return self._sets[name]
+
+    def _mentioning(self, name: str) -> Iterator[Facts]:
+        for path in self.library.mentions(name):
+            facts = self.library.facts(path) if not path.lower().endswith(_PROSE) else None
+            if facts is not None:
+                yield facts
+
+    def _calls(self, package: str) -> Iterator[Call]:
+        for path in self.library.mentions(package):
+            facts = self.library.facts(path) if self.library.surfaces().get(path) == "python" else None
+            if facts is not None:
+                yield from facts.calls()
 
     def reaching(self, facts: Facts, call: Call, variable: str) -> tuple[Reach, ...]:
         """The bindings of a variable that the process of a call sees, the surest first in each file."""
@@ -160,6 +220,32 @@ class Project:
         bindings = [b for b in facts.bindings() if b.variable == variable and b.scope == 0]
         for binding in bindings[-1:]:
             yield Reach(facts, binding, how, confidence)
+
+
+def _stands_freely(facts: Facts, name: str, bare: Callable[[str], str]) -> bool:
+    """Whether a name stands in a file outside of its own bindings, exports and removals, and of comments."""
+    taken = [comment.span for comment in facts.comments]
+    for item in facts.items:
+        if isinstance(item, Binding | Export | Unset) and item.variable is not None and bare(item.variable) == name:
+            taken.append(item.span)
+    covered = _merged(taken)
+    starts = [span.start for span in covered]
+    for found in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", facts.source.text, re.ASCII):
+        before = bisect_right(starts, found.start()) - 1
+        if before < 0 or covered[before].end < found.end():
+            return True
+    return False
+
+
+def _merged(spans: list[Span]) -> list[Span]:
+    """The same places, as spans that do not overlap, in order."""
+    merged: list[Span] = []
+    for span in sorted(spans):
+        if merged and span.start <= merged[-1].end:
+            merged[-1] = merged[-1].to(span)
+        else:
+            merged.append(span)
+    return merged
 
 
 def started(launch: Launch) -> str | None:

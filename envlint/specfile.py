@@ -248,5 +248,5 @@ def _check_spec(table: Table, spec: Spec) -> None:
     if spec.old_since is not None and not spec.old:
         raise table.error("old-since needs old")
     for text in spec.instead:
-        if text in spec.values:
+        if text in spec.values and text not in spec.surprising:
             raise table.error(f"instead holds {shown(text)}, which is one of the values")

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from envlint.checks.combinations import conflicting_settings, missing_companion
 from envlint.checks.keys import committed_key
+from envlint.checks.names import deprecated_variable, misspelled_variable, unread_variable
 from envlint.checks.reading import unreadable
 from envlint.checks.shadowing import redundant_argument, shadowing_argument
 from envlint.checks.values import (
@@ -36,10 +38,15 @@ _CONTEST = ("variable", "argument", "function", "value", "where")
 CHECKS: Mapping[str, Entry] = {
     "committed-key": Entry(committed_key, ("variable", "key")),
     "invalid-value": Entry(invalid_value, ("variable", "place", "value", "problem", "refused", "allowed", "instead")),
-    "ignored-value": Entry(ignored_value, ("variable", "place", "value", "problem", "ignored", "instead")),
+    "ignored-value": Entry(ignored_value, ("variable", "place", "value", "ignored", "advice")),
     "deprecated-value": Entry(deprecated_value, ("variable", "place", "value", "since", "instead")),
     "overlong-value": Entry(overlong_value, ("variable", "place", "length", "limit", "overlong")),
     "relative-path": Entry(relative_path, ("variable", "place", "value", "misplaced")),
+    "unread-variable": Entry(unread_variable, ("variable", "because", "instead")),
+    "misspelled-variable": Entry(misspelled_variable, ("variable", "meant", "verb")),
+    "deprecated-variable": Entry(deprecated_variable, ("variable", "since", "ignored", "instead")),
+    "missing-companion": Entry(missing_companion, ("variable", "place", "value", "companion", "consequence")),
+    "conflicting-settings": Entry(conflicting_settings, ("one", "other", "refused")),
     "shadowing-argument": Entry(shadowing_argument, _CONTEST, crosses=True),
     "redundant-argument": Entry(redundant_argument, _CONTEST, crosses=True),
     "unreadable": Entry(unreadable, ("reason",)),

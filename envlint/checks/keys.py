@@ -4,44 +4,57 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
-from envlint.checks.settings import SECRET, settings
 from envlint.checks.verdict import Subject, Verdict
+from envlint.facts import Binding, Call, Credential, Fact, Launch, Read
 from envlint.finding import Confidence, mask
+from envlint.knowledge import Knowledge
 from envlint.packs import KeyShape, Rule
 from envlint.source import Span
 from envlint.value import Literal, Value
 
-_CLASSES = {"hex": "[0-9A-Fa-f]", "word": "[0-9A-Za-z_]"}
+# Keys are issued with hex digits of one case; a mixture is something else.
+_CLASSES = {"hex": ("[0-9a-f]", "[0-9A-F]"), "word": ("[0-9A-Za-z_]",)}
+_PREFIX = r"(?:[0-9A-Za-z_]{1,40}-){1,4}"
+_BEFORE = re.compile(r"(?<![0-9A-Za-z_-])[0-9A-Za-z_]{1,40}-\Z", re.ASCII)
+_ESCAPE = re.compile(r"\\[nrt]\Z")
+_WORD_RUN = re.compile(r"[0-9A-Za-z_]*", re.ASCII)
+
 # A generated key uses most of its alphabet: of 100,000 random 40-digit keys none had under eight distinct digits.
 _FEWEST_DISTINCT = 8
-# Words of four letters and more: a shorter one turns up by chance in one long key of a few hundred.
-_PLACEHOLDER = re.compile(r"your|xxxx|token|secret|insert|example|dummy|changeme|placeholder|deadbeef", re.IGNORECASE)
+_HEX = re.compile(r"[0-9a-fA-F]+")
+_SPELLED_OUT = re.compile(
+    r"(?:^|_)(?:your|example|dummy|changeme|placeholder|replace|insert|fake|sample)(?:_|$)|(?:deadbeef){2}|x{8}|"
+    r"your_?(?:wandb|api|key|token|secret)",
+    re.IGNORECASE,
+)
+# Letters of one case in a row, as words have them and random texts have not.
+_WORDY = re.compile(r"[a-z]{5,}|[A-Z]{5,}")
+_SHORTEST_COUNT = 4
 
 
 def committed_key(subject: Subject, rule: Rule) -> Iterator[Verdict]:
-    """A real-looking key in a file that git tracks or would add: as a secret variable's value, as an
-    argument that is a key, or, for a shape that identifies itself, wherever it stands."""
+    """A real-looking key in a file that git tracks or would add: where its meaning says key, or, for a shape
+    that identifies itself, wherever it stands."""
     if not subject.committed:
         return
-    found: set[Span] = set()
-    for setting in settings(subject, SECRET):
-        for key, span in _keys_in(setting.value):
-            if span in found or not any(_fits(shape, key) for shape in subject.knowledge.keys):
-                continue
-            found.add(span)
-            yield _verdict(setting.variable.name, setting.form, key, span)
-    secret = next((name for name in subject.knowledge.variables if subject.knowledge.is_secret(name)), None)
-    for shape in subject.knowledge.keys:
-        if not shape.alone:
-            continue
-        for match in re.finditer(_pattern(shape), subject.facts.source.text):
-            span = Span(*match.span())
-            if any(span in other or other in span for other in found) or not _fits(shape, match[0]):
-                continue
-            found.add(span)
-            yield _verdict(secret, None, match[0], span)
+    knowledge = subject.knowledge
+    secret = next((name for name in knowledge.variables if knowledge.is_secret(name)), None)
+    seen = _Seen()
+    for item in subject.facts.items:
+        for place in _places(item, knowledge):
+            for key, span in _keys_in(place.value):
+                if any(_fits(shape, key) for shape in knowledge.keys) and seen.adds(span):
+                    yield _verdict(place.variable or secret, place.form, key, span)
+    text = subject.facts.source.text
+    for shape in knowledge.keys:
+        for span in _alone(shape, text) if shape.alone else ():
+            key = text[span.start : span.end]
+            if _fits(shape, key) and seen.adds(span):
+                yield _verdict(secret, None, key, span)
 
 
 def _verdict(variable: str | None, form: str | None, key: str, span: Span) -> Verdict:
@@ -49,15 +62,88 @@ def _verdict(variable: str | None, form: str | None, key: str, span: Span) -> Ve
     return Verdict(span, Confidence.HIGH, fields, variable=variable, form=form)
 
 
+@dataclass(eq=False)
+class _Seen:
+    """The places that have a verdict. One place has one, whoever found it."""
+
+    _by_block: dict[int, list[Span]] = field(default_factory=dict)
+
+    def adds(self, span: Span) -> bool:
+        """Whether a place shares no character with an earlier one; it is then noted."""
+        blocks = range(span.start >> 7, (span.end >> 7) + 1)
+        if any(
+            span.start < other.end and other.start < span.end for b in blocks for other in self._by_block.get(b, ())
+        ):
+            return False
+        for block in blocks:
+            self._by_block.setdefault(block, []).append(span)
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A value that is a secret by its meaning; the variable it is, where that is a known one."""
+
+    value: Value
+    variable: str | None = None
+    form: str | None = None
+
+
+def _places(item: Fact, knowledge: Knowledge) -> Iterator[_Place]:
+    """The values in a fact that mean a secret."""
+    match item:
+        case Binding():
+            if knowledge.is_secret(item.variable):
+                yield _Place(item.value, _known(item.variable, knowledge), item.form)
+            else:
+                yield from _defaults(item.value, knowledge)
+        case Call():
+            for argument in item.arguments:
+                variable = knowledge.variable_of(item.function, argument.name)
+                if variable is not None and knowledge.is_secret(variable.name):
+                    yield _Place(argument.value, variable.name)
+                elif knowledge.credentials.is_named(argument.name):
+                    yield _Place(argument.value)
+                else:
+                    yield from _defaults(argument.value, knowledge)
+        case Credential():
+            yield _Place(item.value)
+        case Read(default=Value() as default) if knowledge.is_secret(item.variable):
+            yield _Place(default, _known(item.variable, knowledge))
+        case Launch():
+            for value in item.arguments:
+                yield from _defaults(value, knowledge)
+
+
+def _known(name: str, knowledge: Knowledge) -> str | None:
+    return name if name in knowledge.variables else None
+
+
+def _defaults(value: Value, knowledge: Knowledge) -> Iterator[_Place]:
+    """What stands for a secret where nothing sets it: `${WANDB_API_KEY:-...}`, os.getenv's second argument."""
+    for ref in value.refs():
+        if ref.default is not None and knowledge.is_secret(ref.name):
+            yield _Place(ref.default, _known(ref.name, knowledge))
+
+
 def _keys_in(value: Value) -> Iterator[tuple[str, Span]]:
-    """Each text that a value can be for sure, with the span of the characters that spell it."""
+    """Each text that a value can be for sure, with the span of the characters that spell it; blanks around it
+    are left out where they are written as they are."""
     possible = set(value.possible())
     for piece in value.literals():
-        if piece.text in possible and piece.span is not None:
-            yield piece.text, piece.span
+        if piece.span is not None and piece.text in possible:
+            yield _trimmed(piece.text, piece.span)
     joined = _joined(value)
     if joined is not None and joined[0] in possible:
-        yield joined
+        yield _trimmed(*joined)
+
+
+def _trimmed(text: str, span: Span) -> tuple[str, Span]:
+    bare = text.strip()
+    if len(bare) == len(text) or span.end - span.start != len(text):
+        return bare, span
+    start = span.start + len(text) - len(text.lstrip())
+    return bare, Span(start, start + len(bare))
 
 
 def _joined(value: Value) -> tuple[str, Span] | None:
@@ -69,26 +155,78 @@ def _joined(value: Value) -> tuple[str, Span] | None:
     return "".join(piece.text for piece in pieces), Span(min(spans).start, max(span.end for span in spans))
 
 
-def _pattern(shape: KeyShape) -> str:
-    """A shape as a pattern whose matching is linear: runs of one class, no nesting."""
-    run = _CLASSES[shape.alphabet]
+# ---- Shapes
+
+
+def _alone(shape: KeyShape, text: str) -> Iterator[Span]:
+    """Where a text holds the marker of a shape that identifies itself, with all that belongs to the key."""
+    at = text.find(shape.marker)
+    while at >= 0:
+        start, end = at, at + len(shape.marker)
+        run = _WORD_RUN.match(text, end)
+        end = run.end() if run else end
+        before = _BEFORE.search(text, max(0, at - 42), at) if shape.prefix else None
+        if before is not None:
+            start = before.start()
+            # The letter of an escape in front belongs to no key: `\nlocal-...` in a JSON string.
+            start += 1 if _ESCAPE.search(text, max(0, start - 1), start + 1) else 0
+        yield Span(start, end)
+        at = text.find(shape.marker, end)
+
+
+@lru_cache(maxsize=64)
+def _pattern(shape: KeyShape) -> re.Pattern[str]:
+    """A shape as a pattern whose matching is linear: runs of one class, a bounded number of prefixes."""
     most = "" if shape.max_length is None else str(shape.max_length)
-    before = "(?:[0-9A-Za-z]{1,40}-)" + ("" if shape.required else "?") if shape.prefix else ""
-    key = rf"{before}{re.escape(shape.marker)}{run}{{{shape.length},{most}}}"
-    return rf"(?<![0-9A-Za-z_-]){key}(?![0-9A-Za-z_])"
+    runs = "|".join(f"{run}{{{shape.length},{most}}}" for run in _CLASSES[shape.alphabet])
+    before = _PREFIX + ("" if shape.required else "?") if shape.prefix else ""
+    before = f"(?:{before})?" if before and not shape.required else before
+    return re.compile(rf"{before}{re.escape(shape.marker)}(?P<secret>{runs})")
 
 
 def _fits(shape: KeyShape, text: str) -> bool:
     """Whether a text is of this shape as a whole and does not look made up."""
-    if re.fullmatch(_pattern(shape), text) is None:
-        return False
-    secret = text.rpartition("-")[2].removeprefix(shape.marker)
-    return not _is_placeholder(secret)
+    found = _pattern(shape).fullmatch(text)
+    return found is not None and not _is_made_up(found["secret"])
 
 
-def _is_placeholder(secret: str) -> bool:
-    """Whether the random part of a key is plainly made up: few distinct characters, words, a count."""
-    if len(set(secret.lower())) < _FEWEST_DISTINCT or _PLACEHOLDER.search(secret):
+def _is_made_up(secret: str) -> bool:
+    """Whether the random part of a key is plainly none: few distinct characters, words, a count, a repetition."""
+    if len(set(secret.lower())) < _FEWEST_DISTINCT or _SPELLED_OUT.search(secret):
         return True
-    steps = sum(ord(after) - ord(before) in (0, 1, -1) for before, after in pairwise(secret))
-    return steps > len(secret) * 2 // 3
+    one_case = secret in (secret.lower(), secret.upper())
+    if secret.isdigit() or (one_case and not any(character.isdigit() for character in secret)):
+        return True
+    return _repeats(secret) or _predictable(secret) * 2 > len(secret)
+
+
+def _repeats(secret: str) -> bool:
+    """Whether a text is one shorter text over and over."""
+    return any(secret[period:] == secret[:-period] for period in range(1, len(secret) // 2 + 1))
+
+
+def _predictable(secret: str) -> int:
+    """How many characters continue a count (`0123`, `zyxw`, `a1b2c3`) or belong to words."""
+    expected = _counting(secret, 1) | _counting(secret, 2)
+    if not _HEX.fullmatch(secret):
+        expected |= {at for found in _WORDY.finditer(secret) for at in range(*found.span())}
+    return len(expected)
+
+
+_FOLLOWS = frozenset(pairwise("0123456789abcdef")) | frozenset(pairwise("abcdefghijklmnopqrstuvwxyz")) | {("9", "0")}
+
+
+def _counting(secret: str, step: int) -> set[int]:
+    """The places of runs in which every character follows the one `step` before it, up or down, or is the same."""
+    lower = secret.lower()
+    places: set[int] = set()
+    run: list[int] = []
+    for at in range(step, len(lower) + 1):
+        pair = (lower[at - step], lower[at]) if at < len(lower) else None
+        if pair is not None and (pair in _FOLLOWS or pair[::-1] in _FOLLOWS or pair[0] == pair[1]):
+            run.append(at)
+            continue
+        if len(run) >= _SHORTEST_COUNT - 1:
+            places.update(range(run[0] - step, run[-1] + 1))
+        run = []
+    return places

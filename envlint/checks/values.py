@@ -9,7 +9,7 @@ from envlint.checks.accepting import Problem, elements, overlong, problem
 from envlint.checks.settings import Setting, settings
 from envlint.checks.verdict import Subject, Verdict
 from envlint.finding import Confidence, Edit, Fix, mask, shown
-from envlint.packs import Rule
+from envlint.packs import Rule, Spec
 
 _EVERY_KIND = frozenset(
     {"choice", "boolean", "path", "url", "text", "list", "number", "json", "moment", "nothing", "secret"}
@@ -38,16 +38,23 @@ def ignored_value(subject: Subject, rule: Rule) -> Iterator[Verdict]:
     """A text that the SDK takes, and that then does nothing or something else than it says."""
     for setting in settings(subject, _EVERY_KIND - {"secret"}):
         for text in setting.value.possible():
-            if text in setting.spec.surprising:
-                yield _verdict(
-                    subject, setting, text, value=shown(text), ignored=setting.spec.surprising[text], instead="another"
-                )
-            elif setting.spec.spaced and any(part != part.strip() for part in elements(setting.spec, text)[1:]):
-                yield _verdict(
-                    subject, setting, text, value=shown(text), ignored=setting.spec.spaced, instead="no blanks"
-                )
-            elif setting.spec.ignored and (wrong := problem(setting.spec, text)) is not None:
-                yield _wrong(subject, setting, text, wrong, ignored=setting.spec.ignored)
+            found = _without_effect(setting.spec, text)
+            if found is not None:
+                ignored, advice, instead = found
+                fix = _fix(subject, setting, text, instead, safe=False)
+                yield _verdict(subject, setting, text, fix, value=shown(text), ignored=ignored, advice=advice)
+
+
+def _without_effect(spec: Spec, text: str) -> tuple[str, str, str | None] | None:
+    """What a text that is taken does instead of what it says, what to do about it, and what to write; or None."""
+    word = text.lower() if spec.ignore_case else text
+    if word in spec.surprising:
+        instead = spec.instead.get(word)
+        return spec.surprising[word], f"Write {shown(instead)}." if instead else "Take the variable out.", instead
+    if spec.spaced and any(part != part.strip() for part in elements(spec, text)):
+        return spec.spaced, f"Write nothing but {shown(spec.separator or '')} between two of them.", None
+    wrong = problem(spec, text) if spec.ignored else None
+    return (spec.ignored, f"Write {wrong.instead}.", wrong.exact) if wrong is not None else None
 
 
 def deprecated_value(subject: Subject, rule: Rule) -> Iterator[Verdict]:

@@ -6,7 +6,7 @@ texts for the fields of the rule's message. It reads facts and knowledge, and ne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -14,6 +14,7 @@ from envlint.facts import Binding, Call, Facts
 from envlint.finding import Confidence, Fix, Related
 from envlint.knowledge import Knowledge
 from envlint.packs import Rule
+from envlint.requirements import Pin
 from envlint.source import Span
 
 
@@ -28,17 +29,41 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """What the files of the whole project say, asked only where an answer is needed.
+
+    mentions  whether a name stands anywhere, be it in a comment
+    reads     whether a name stands anywhere but where it is given a value, exported, removed or commented on
+    sets      whether a name is given a value anywhere
+    imports   whether Python code or a notebook names a package
+    uses      whether code or requirements hold one of some words
+    calls     the calls of tracked functions in the Python files that name a package
+    """
+
+    mentions: Callable[[str], bool]
+    reads: Callable[[str], bool]
+    sets: Callable[[str], bool]
+    imports: Callable[[str], bool]
+    uses: Callable[[Collection[str]], bool]
+    calls: Callable[[str], Iterable[Call]]
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """One file under judgement: its facts, what is known, and what the rest of the project has to do with it.
 
     `committed`: what it holds is, or would be, in the repository (unknown counts). `reaching` names the
-    bindings of a variable, anywhere in the project, that the process of one of its calls sees.
+    bindings of a variable, anywhere in the project, that the process of one of its calls sees; `around` answers
+    what the project as a whole says. `pins` are the
+    versions that the project pins for this file, by the packs' names.
     """
 
     facts: Facts
     knowledge: Knowledge
     committed: bool
     reaching: Callable[[Call, str], Iterable[Reach]]
+    around: Around
+    pins: Mapping[str, Pin] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

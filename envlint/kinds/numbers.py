@@ -65,7 +65,7 @@ def _pydantic_whole(text: str) -> int | None:
         return _of_digits(text)
     # A run of digits that is too long ends the matter before any cleaning.
     start = _WHOLE.match(text)
-    if start is not None and len(start.group()) > MOST_DIGITS:
+    if start is not None and len(start.group().lstrip("-")) > MOST_DIGITS:
         return None
     cleaned = _cleaned(text)
     if cleaned is None or not _WHOLE.fullmatch(cleaned):
@@ -74,8 +74,7 @@ def _pydantic_whole(text: str) -> int | None:
 
 
 def _of_digits(spelling: str) -> int | None:
-    # A minus sign counts as a digit, as pydantic's reader counts.
-    return int(spelling) if len(spelling) <= MOST_DIGITS else None
+    return int(spelling) if len(spelling.lstrip("-")) <= MOST_DIGITS else None
 
 
 def _cleaned(text: str) -> str | None:

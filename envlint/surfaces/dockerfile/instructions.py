@@ -16,6 +16,8 @@ from envlint.surfaces import shell
 from envlint.surfaces.dockerfile.lines import Fault, Heredoc, Instruction, json_words, read_lines, triggered
 from envlint.surfaces.dockerfile.values import Setting, Settings, declared, expanded
 from envlint.surfaces.dockerfile.words import BadWord, marker, skip_spaces, split
+from envlint.surfaces.shell import read_words
+from envlint.surfaces.shell.secrets import Secrets
 from envlint.value import Value, literal, ref, unknown
 
 # BuildKit's instructions; a line that begins with anything else does not build.
@@ -28,6 +30,7 @@ _PLATFORM = (
     *(f"BUILD{what}" for what in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT")),
     *(f"TARGET{what}" for what in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT", "STAGE")),
 )
+_RUNNING = ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK")
 _SHELLS = {"sh": "sh", "dash": "sh", "ash": "sh", "bash": "bash", "zsh": "zsh", "ksh": "ksh", "mksh": "ksh"}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WINDOWS = ("windows", "nanoserver", "servercore")
@@ -92,6 +95,7 @@ class _Reading:
         self.arguments = {name: Setting(_PLATFORM_ARG, certain=True, default=_PLATFORM_ARG) for name in _PLATFORM}
         self.stages: dict[str, _Stage] = {}
         self.stage = _Stage(FILE, {})
+        self.secrets = Secrets(source, wanted, source.text)
         self.count = 0
         self.copied = 0
 
@@ -123,6 +127,20 @@ class _Reading:
                 self._in_stage(instruction, self.stage)
         except (BadWord, _Refused) as refused:
             self.refuse(span, str(refused))
+        inner = triggered(instruction) if instruction.keyword == "ONBUILD" else instruction
+        if inner.keyword not in _RUNNING:
+            self._other_secrets(inner, self.stage.scope)
+
+    def _other_secrets(self, instruction: Instruction, scope: int) -> None:
+        """The secrets that an instruction gives away though it sets none: in a LABEL, a file that COPY writes, or
+        where a slip keeps it from being what it was meant to be."""
+        self.items += self.secrets.in_ranges(instruction.pieces(instruction.start, len(instruction.text)), scope)
+        for heredoc in instruction.heredocs:
+            self.items += self.secrets.in_ranges(heredoc.pieces(self.source.text), scope)
+
+    def _bind(self, binding: Binding) -> None:
+        self.items.append(binding)
+        self.secrets.told(binding)
 
     def _in_stage(self, instruction: Instruction, stage: _Stage) -> None:
         match instruction.keyword:
@@ -199,7 +217,7 @@ class _Reading:
             name, name_span = self._name(instruction, expanded(instruction, pair.start, pair.name_end, before), pair)
             value = self._expanded(instruction, pair.value, pair.end, before)
             span, value_span = instruction.place(pair.start, pair.end), instruction.place(pair.value, pair.end)
-            self.items.append(Binding(name, value, "docker-env", span, name_span, value_span, stage.scope))
+            self._bind(Binding(name, value, "docker-env", span, name_span, value_span, stage.scope))
             after[name] = Setting(value, certain=True, fixed=True)
         if stage.settings is not None:
             stage.settings.update(after)
@@ -237,7 +255,7 @@ class _Reading:
             value, setting = declared(name, name_span, default, prior, outer)
             span, value_span = instruction.place(start, end), instruction.place(pair.value, end)
             binding = Binding(name, value, "docker-arg", span, name_span, value_span, stage.scope, overrides=False)
-            self.items.append(binding)
+            self._bind(binding)
             if settings is not None:
                 settings[name] = setting
 
@@ -275,11 +293,15 @@ class _Reading:
         if words:
             span = instruction.place(start, len(instruction.text))
             self.items.append(Launch(words[0][0], arguments[1:], span, stage.scope))
+            inner = [(text, Span(place.start + 1, place.end - 1)) for text, place in words]
+            told = read_words(self.source, inner, self.wanted, self.secrets)
+            self.items += (replace(fact, scope=stage.scope) for fact in told)
 
     def _body(self, ranges: Iterable[Span], stage: _Stage) -> None:
         """Reads what a shell runs. It is a process of its own: what it sets is gone when it ends."""
         body = tuple(ranges)
         if not body or stage.dialect is None:
+            self.items += self.secrets.in_ranges(body, stage.scope)
             return
         # Only the names that the body spells: a file may set many and run much.
         names = dict.fromkeys(_NAME.findall("".join(map(self.source.slice, body))))

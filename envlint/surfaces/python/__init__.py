@@ -6,13 +6,18 @@ plain lines that set a variable are read in it all the same. Knows nothing of ru
 
 from __future__ import annotations
 
-from envlint.facts import Comment, Facts, Scope, Unreadable, Wanted
+from collections.abc import Iterator, Sequence
+
+from envlint.facts import Binding, Comment, Credential, Fact, Facts, Scope, Unreadable, Wanted
 from envlint.source import Source, Span
 from envlint.surfaces.python.facts import collected
+from envlint.surfaces.python.meanings import meanings_of
 from envlint.surfaces.python.outline import outline
+from envlint.surfaces.python.prose import secrets_in
 from envlint.surfaces.python.reading import Reading
 from envlint.surfaces.python.text import decoded, plain_lines
 from envlint.surfaces.python.tree import MisplacedError, parsed, without_collector
+from envlint.value import literal
 
 _MISPLACED = "its lines cannot be told apart with certainty"
 _STILL = "; plain os.environ lines in it were still read"
@@ -35,7 +40,9 @@ def _read(source: Source, wanted: Wanted) -> Facts:
     if isinstance(tree, Unreadable):
         return _unread(source, wanted, tree)
     try:
-        collector = collected(Reading(source, tree, outline(tree.module, tree.nodes), wanted.calls))
+        meanings = meanings_of(wanted)
+        found = outline(tree.module, tree.nodes, frozenset(tree.marked(meanings.mark)))
+        collector = collected(Reading(source, tree, found, wanted.calls, meanings))
         items, scopes = collector.facts(), collector.scopes()
     except MisplacedError:
         return _unread(source, wanted, Unreadable(_MISPLACED))
@@ -55,11 +62,22 @@ def _own_line(source: Source, span: Span) -> bool:
     return not text[start : span.start].strip()
 
 
+def _plain_secrets(source: Source, wanted: Wanted, bindings: Sequence[Binding]) -> Iterator[Credential]:
+    """The secrets in a text that cannot be parsed, by what stands around them."""
+    meanings = meanings_of(wanted)
+    known = {piece.span for binding in bindings for piece in binding.value.literals()}
+    for start, end in secrets_in(source.text, meanings) if not meanings.silent else ():
+        span = Span(start, end)
+        if span not in known:
+            yield Credential(literal(source.text[start:end], span), span, span)
+
+
 def _unread(source: Source, wanted: Wanted, unreadable: Unreadable) -> Facts:
     """What is known of a file that Python or this reader cannot parse."""
     scopes = (Scope("file", None, Span(0, len(source.text))),)
     if not wanted.matters(source.text):
         return Facts(source, "python", scopes=scopes)
-    items = tuple(plain_lines(source))
-    reason = unreadable.reason + (_STILL if items else "")
+    bindings = tuple(plain_lines(source))
+    reason = unreadable.reason + (_STILL if bindings else "")
+    items: tuple[Fact, ...] = (*bindings, *_plain_secrets(source, wanted, bindings))
     return Facts(source, "python", items, scopes, unreadable=(Unreadable(reason, unreadable.span),))

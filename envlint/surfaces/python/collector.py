@@ -5,11 +5,12 @@ Owns the order of facts and which regions become scopes. What is a fact is not d
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import libcst as cst
 
-from envlint.facts import Binding, Fact, Scope
+from envlint.facts import Binding, Call, Fact, Scope
 from envlint.source import Span
 from envlint.surfaces.python.reading import Reading
 from envlint.surfaces.python.records import Bound, Place, Step
@@ -19,13 +20,15 @@ from envlint.value import Value
 @dataclass(slots=True, eq=False)
 class Collector:
     """The facts found so far. `environments` are the regions that stand for mappings given to programs, by
-    the assignment that makes them; `beside` keeps regions that were made for facts of another region."""
+    the assignment that makes them; `beside` keeps regions that were made for facts of another region, `told`
+    where values stand that facts have."""
 
     reading: Reading
     found: list[tuple[int, Fact, Place]] = field(default_factory=list)
     statements: set[Span] = field(default_factory=set)
     environments: dict[Bound, Place] = field(default_factory=dict)
     beside: dict[tuple[str, Place, Place], Place] = field(default_factory=dict)
+    told: set[Span] = field(default_factory=set)
 
     def add(self, fact: Fact, place: Place, step: Step) -> None:
         """Notes a fact of a statement. Within a simple statement facts keep the order in which they are
@@ -38,6 +41,18 @@ class Collector:
             if "\n" in text or "\r" in text:
                 self.statements.add(span)
         self.found.append((start, fact, place))
+        self.told.update(self._told_by(fact))
+
+    def _told_by(self, fact: Fact) -> Iterator[Span]:
+        """Where a fact has a text already, as the value of a variable or of a tracked function's parameter."""
+        match fact:
+            case Binding(value=value, value_span=span) if any(True for _ in value.literals()):
+                yield span
+            case Call(function=function, arguments=arguments):
+                known = self.reading.parameters[function]
+                for each in arguments:
+                    if each.name in known and any(True for _ in each.value.literals()):
+                        yield each.value_span
 
     def bind(
         self,

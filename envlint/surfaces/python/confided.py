@@ -28,13 +28,12 @@ _DECODERS = frozenset(f"base64.{name}" for name in ("b64decode", "urlsafe_b64dec
 # Methods of a text or bytes that leave the secret in it.
 _SAME = frozenset(("decode", "encode", "strip", "lstrip", "rstrip", "get_secret_value", "split", "join"))
 # What holds its first argument as a default or as it is, by the last word of its name.
-_HOLDERS = frozenset(
-    """Argument Constant Field Literal Option Param Parameter Secret SecretBytes SecretStr String StringVar Textbox
-    Value Variable attrib bytes bytearray cast choice field ib list quote shuffle str text_input tuple""".split()
-)
+_HOLDER_WORDS = """Argument Constant Field Literal Option Param Parameter Secret SecretBytes SecretStr String StringVar
+Textbox Value Variable attrib bytes bytearray cast choice field ib list quote shuffle str text_input tuple"""
+_HOLDERS = frozenset(_HOLDER_WORDS.split())
 # What takes a default as its second argument.
 _GETTERS = frozenset(("get", "getenv", "pop", "setdefault", "config", "str", "getattr", "get_env", "secret"))
-DEFAULTS = frozenset(("const", "default", "default_value", "fallback", "initial_value", "value", "initial", "placeholder"))
+DEFAULTS = frozenset(("const", "default", "default_value", "fallback", "initial", "initial_value", "value"))
 """Parameters that receive what a name holds if nobody says otherwise."""
 
 

@@ -14,6 +14,7 @@ import libcst as cst
 from envlint.facts import Argument, Call
 from envlint.surfaces.python.calls import ENVIRON, GETTERS, HARMLESS
 from envlint.surfaces.python.collector import Collector
+from envlint.surfaces.python.credentials import credentials
 from envlint.surfaces.python.effects import (
     assignment,
     augmented,
@@ -50,6 +51,7 @@ def _run(collector: Collector, suite: Suite, waiting: deque[Suite]) -> None:
     for step in suite.steps:
         _pass(collector, step)
         environments(collector, step)
+        credentials(collector, step)
         _suites(collector, step, waiting)
 
 

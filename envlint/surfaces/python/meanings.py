@@ -14,9 +14,9 @@ from envlint.credentials import Credentials, words_of
 from envlint.facts import Wanted
 
 # A callee or field with one of these handles data that is logged, stored or looked up, whose keys are no secrets.
-_DATA = frozenset(
-    ["artifact", "artifacts", "cache", "checkpoint", "commit", "digest", "download", "file", "files", "get", "hash", "hashes", "history", "image", "images", "log", "logs", "media", "metric", "metrics", "plot", "run", "runs", "save", "sha", "store", "summary", "sweep", "table", "upload", "use", "watch"]
-)
+_DATA_WORDS = """artifact artifacts cache checkpoint commit digest download file files get hash hashes history image
+images log logs media metric metrics plot run runs save sha store summary sweep table upload use watch"""
+_DATA = frozenset(_DATA_WORDS.split())
 # What may stand between a section and its field: cfg.wandb.auth.api_key.
 BETWEEN = frozenset(("account", "auth", "credentials", "login", "settings"))
 _NOT_IN_STEM = re.compile(r"[^a-z0-9]")
@@ -84,6 +84,9 @@ class Meanings:
         words = words_of(name)
         if _DATA.intersection(words):
             return False
+        if modules[1:] and modules[-1] in ("config", "summary") and self.is_section(modules[-2]):
+            # What a run is configured with, or ends with.
+            return False
         return any(map(self.is_section, modules)) or any(map(self.is_section, _runs(words)))
 
     def is_host(self, text: str) -> bool:
@@ -97,7 +100,6 @@ class Meanings:
     def begins_with_host(self, text: str) -> bool:
         """Whether a text begins with one of the vendor's hosts."""
         return self._hosts is not None and self._hosts.match(text) is not None
-
 
 
 def meanings_of(wanted: Wanted) -> Meanings:

@@ -16,9 +16,10 @@ from envlint.surfaces.python.records import Bound, Outline, Place, Space, Step, 
 from envlint.surfaces.python.walk import bind, bind_targets, is_environ, line_of, parameters, walk
 
 
-def outline(module: cst.Module, nodes: list[cst.CSTNode]) -> Outline:
-    """The outline of a module; `nodes` is filled with the statements and clauses that logical lines begin."""
-    found = Outline(Space("module"), Place("file", None, (0, 0)), nodes)
+def outline(module: cst.Module, nodes: list[cst.CSTNode], marked: frozenset[int] = frozenset()) -> Outline:
+    """The outline of a module; `nodes` is filled with the statements and clauses that logical lines begin, and
+    the expressions in the `marked` ones are noted as clues."""
+    found = Outline(Space("module"), Place("file", None, (0, 0)), nodes, marked=marked)
     _fill(found, found.suite, module.body, found.module, found.file)
     return found
 

@@ -7,7 +7,7 @@ Looks at each long opaque word and at a bounded stretch before and after it. Kno
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from envlint.surfaces.python.meanings import SHORTEST, Meanings, is_opaque
 
@@ -27,6 +27,7 @@ _TYPED = re.compile(r":[ \t]*(?:str|Final|SecretStr|Optional\[str\]|str[ \t]*\|[
 _PREFIX = re.compile(r"(?<!\w)[bBrRuUfF]{1,2}\Z")
 _SPLIT = re.compile(r"""[\s"'`,\[\]()]+""")
 _SEGMENT = re.compile(r"[\n;]|&&")
+_NAME = re.compile(r"(?<![\w-])[nN]ame[\"']?[ \t]{0,8}[:=][ \t]{0,8}[\"']?([A-Za-z_][\w.-]{0,80})")
 _PASSWORD = frozenset(("password", "passwd", "bearer", "api"))
 _PHRASE = 5
 
@@ -43,6 +44,11 @@ def secrets_in(text: str, meanings: Meanings) -> Iterator[tuple[int, int]]:
             yield end - len(rest), end
         elif is_opaque(text[start:end]) and _is_secret(text, start, end, meanings):
             yield start, end
+
+
+def may_hold(spelled: str) -> bool:
+    """Whether a string as it is written can have such a word in it."""
+    return _RUN.search(spelled) is not None or spelled.count("\\") >= SHORTEST
 
 
 def _is_secret(text: str, start: int, end: int, meanings: Meanings) -> bool:
@@ -67,6 +73,8 @@ def _is_assigned(text: str, start: int, before: str, meanings: Meanings) -> bool
     if meanings.is_named(name):
         return True
     if meanings.is_field(name) and _in_section(text, start, rest, gap, meanings):
+        return True
+    if name.lower() == "value" and _named_beside(text, start, meanings):
         return True
     if name.lower() in _PASSWORD and not rest.endswith(("?", "&")) and meanings.names_host(text):
         return True
@@ -114,6 +122,14 @@ def _sections(lines: list[str], indent: int) -> Iterator[str]:
             return
 
 
+def _named_beside(text: str, start: int, meanings: Meanings) -> bool:
+    """Whether the line above or below, or the same one, says the name that a `value` belongs to."""
+    above = text[max(0, start - _BEFORE) : start].split("\n")[-2:]
+    below = text[start : start + _BEFORE].split("\n")[:2]
+    found = (_NAME.search(line) for line in (*above, *below))
+    return any(name is not None and meanings.is_named(name[1]) for name in found)
+
+
 def _phrase(words: str, meanings: Meanings) -> bool:
     """Whether the last words are a name that is written with blanks: `wandb api key: ...`."""
     line = words.rpartition("\n")[2].removesuffix("is").split()[-_PHRASE:]
@@ -127,19 +143,34 @@ def _whole(meanings: Meanings, joined: str) -> bool:
 def _logs_in(before: str, after: str, meanings: Meanings) -> bool:
     """Whether the word is given to a command that logs in: as an argument, or through a pipe."""
     segment = _SEGMENT.split(before)[-1] if "<<" not in before else before
-    if before[-1:].isspace() or before[-1:] in ("'", '"', "<", "`"):
-        if any(_runs_command(_SPLIT.split(segment), words) for words in meanings.logins):
-            return True
+    given = before[-1:].isspace() or before[-1:] in ("'", '"', "<", "`")
+    if given and any(_takes_next(_SPLIT.split(segment), words) for words in meanings.logins):
+        return True
     piped = after.lstrip("\"' \t)\\n")
     if not piped.startswith("|"):
         return False
-    return any(_runs_command(_SPLIT.split(_SEGMENT.split(piped)[0]), words) for words in meanings.logins)
+    words = _SPLIT.split(_SEGMENT.split(piped)[0])
+    return any(after_command(words, command) is not None for command in meanings.logins)
 
 
-def _runs_command(words: list[str], command: tuple[str, ...]) -> bool:
-    """Whether the words hold a command's name and after it, perhaps behind options, the rest of its words."""
+def _takes_next(words: list[str], command: Sequence[str]) -> bool:
+    """Whether the words are a command that takes the next one: after it stand only options and what they take."""
+    rest = after_command(words, command)
+    if rest is None:
+        return False
+    taken = ["", *rest]
+    return all(
+        not word.strip("<\\") or word.startswith("-") or before.startswith("-")
+        for before, word in zip(taken, rest, strict=False)
+    )
+
+
+def after_command(words: Sequence[str], command: Sequence[str]) -> list[str] | None:
+    """The words after a command, whose own words may have options between them; None where it is not there."""
     at = 0
-    for word in words:
+    for index, word in enumerate(words):
         name = word.rpartition("/")[2].lstrip("!%$@").removesuffix(".exe")
-        at += at < len(command) and name == command[at]
-    return at == len(command)
+        at += name == command[at]
+        if at == len(command):
+            return list(words[index + 1 :])
+    return None

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from envlint.source import Source, Span
+from envlint.surfaces.python.meanings import Meanings
 from envlint.surfaces.python.records import Bound, Outline, Place
 from envlint.surfaces.python.tree import Tree
 from envlint.value import Value
@@ -67,6 +68,7 @@ class Reading:
     tree: Tree
     outline: Outline
     parameters: Mapping[str, tuple[str, ...]]
+    meanings: Meanings
     line: int = 0
     order: int = 0
     known: dict[str, Value] = field(default_factory=dict)

@@ -80,6 +80,16 @@ class Spot:
     place: Place
 
 
+@dataclass(slots=True, frozen=True, eq=False)
+class Clue:
+    """An expression in a line that may name a secret, and where it stands: a display, a text, a lambda, `:=`."""
+
+    node: cst.CSTNode
+    line: int
+    space: Space
+    place: Place
+
+
 @dataclass(slots=True, eq=False)
 class Suite:
     """Statements that run one after another. `runs`: always, at most once, any number of times, or later
@@ -93,7 +103,8 @@ class Suite:
 class Step:
     """A simple statement, or a compound one: its header's spots and its suites.
 
-    `line` is the logical line it begins, or stands in, `order` its number among all statements; `binds` are
+    `line` is the logical line it begins, or stands in, `order` its number among all statements; `clues` are the
+    expressions in it that may hold a secret; `binds` are
     the names it binds, `stores` the subscripts it assigns to or deletes, `disturbs`: code that is not in sight
     may run in it.
     """
@@ -104,6 +115,7 @@ class Step:
     space: Space
     place: Place
     spots: list[Spot] = field(default_factory=list)
+    clues: list[Clue] = field(default_factory=list)
     suites: list[Suite] = field(default_factory=list)
     binds: list[Bound] = field(default_factory=list)
     stores: list[cst.Subscript] = field(default_factory=list)
@@ -115,7 +127,8 @@ class Outline:
     """What one walk finds. `nodes` are what each logical line begins with, in order; `uses` counts where each
     name is read, `spread` where it is only expanded (`**name`), `environments` are the names given as `env=`,
     `aliases` those that may stand for os.environ and `bound_to_it` where they are bound, `escapes`: os.environ
-    is handed on in a way that is not followed, `dynamic`: names may change out of sight."""
+    is handed on in a way that is not followed, `dynamic`: names may change out of sight. `marked` are the lines
+    whose expressions are noted as clues, `inner` the identities of operands of a text that is noted as a whole."""
 
     module: Space
     file: Place
@@ -129,3 +142,5 @@ class Outline:
     bound_to_it: list[tuple[Space, str]] = field(default_factory=list)
     escapes: bool = False
     dynamic: bool = False
+    marked: frozenset[int] = frozenset()
+    inner: set[int] = field(default_factory=set)

@@ -38,7 +38,7 @@ def _set_by(reading: Reading, step: Step) -> Iterator[tuple[str | None, cst.CSTN
         for store in step.stores:
             if qualified(store.value, step.space) == ENVIRON:
                 index = index_of(store)
-                name = _plain_text(index, step.space) if index is not None else None
+                name = plain_text(index, step.space) if index is not None else None
                 yield name, step.node.value if isinstance(step.node, cst.Assign) else None
     if isinstance(step.node, cst.AugAssign) and qualified(step.node.target, step.space) == ENVIRON:
         yield from _items(step.node.value, step.space)
@@ -51,7 +51,7 @@ def _set_by_call(reading: Reading, node: cst.Call, space: Space) -> Iterator[tup
     method = node.func.attr.value if isinstance(node.func, cst.Attribute) else None
     if method in ("setdefault", "setenv", "__setitem__"):
         key = argument(node, 0, "name")
-        name = _plain_text(key, space) if key is not None else None
+        name = plain_text(key, space) if key is not None else None
         if method == "setenv" or qualified(node.func, space) == f"{ENVIRON}.{method}":
             yield name, argument(node, 1, "value")
     elif method == "update" and qualified(node.func, space) == f"{ENVIRON}.update":
@@ -84,17 +84,17 @@ def _items(node: cst.CSTNode, space: Space) -> Iterator[tuple[str | None, cst.CS
         return
     for element in node.elements:
         if isinstance(element, cst.DictElement):
-            yield _plain_text(element.key, space), element.value
+            yield plain_text(element.key, space), element.value
         else:
             yield None, None
 
 
-def _plain_text(node: cst.CSTNode, space: Space) -> str | None:
+def plain_text(node: cst.CSTNode, space: Space) -> str | None:
     """A string that is written out, or that a name was bound to once."""
     if isinstance(node, cst.Name):
         bound = only_bound(space, node.value)
         return (
-            _plain_text(bound.value, bound.space)
+            plain_text(bound.value, bound.space)
             if bound is not None and isinstance(bound.value, cst.SimpleString)
             else None
         )

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import ast
 import gc
+import re
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -45,6 +46,10 @@ _PARSING = (
 )
 
 
+# A name that is given a text.
+_NAMED = re.compile(r"([A-Za-z_]\w{0,79})[ \t]*(?::[ \t]*[\w.]{1,40}[ \t]*)?=[ \t]*[bBrRuUfF]{0,2}[(\"']")
+
+
 class MisplacedError(Exception):
     """A line of the tree is not the text that stands there, or is too deep to be written."""
 
@@ -67,6 +72,25 @@ class Tree:
     def comments(self) -> Iterator[Span]:
         """Where the comments stand."""
         return (self.given.span(span.start, span.end) for span in self.lines.comments)
+
+    def marked(self, mark: Callable[[str], bool]) -> Iterator[int]:
+        """The logical lines of which a judgement over their text holds, and those that use a text that a name
+        was given in one of them. A decorator counts with the definition after it."""
+        text = self.given.text
+        if not mark(text):
+            return
+        lines = [text[start:end] for start, end in zip(self.lines.starts, self.lines.ends, strict=False)]
+        marked = [mark(line) for line in lines]
+        named = {
+            found[1] for line, chosen in zip(lines, marked, strict=True) if chosen and (found := _NAMED.match(line))
+        }
+        uses = re.compile(rf"\b(?:{'|'.join(sorted(named))})\b").search if named else None
+        decorated = False
+        for number, line in enumerate(lines):
+            chosen = decorated or marked[number] or (uses is not None and uses(line) is not None)
+            decorated = chosen and line.startswith("@")
+            if chosen:
+                yield number
 
     def line_span(self, first: int, last: int) -> Span:
         """From the first token of a logical line to the last one of another."""

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 import libcst as cst
 
 from envlint.facts import ScopeKind
-from envlint.surfaces.python.records import DYNAMIC, Bound, Outline, Place, Space, Spot, Step
+from envlint.surfaces.python.records import DYNAMIC, Bound, Clue, Outline, Place, Space, Spot, Step
 
 
 def line_of(found: Outline) -> int:
@@ -127,6 +127,9 @@ _PARTS: dict[type[cst.CSTNode], tuple[str, ...]] = {
 }
 _SPOTS = (cst.Subscript, cst.Comparison)
 
+_TEXTS = (cst.SimpleString, cst.FormattedString, cst.ConcatenatedString, cst.BinaryOperation)
+_CLUES = frozenset((*_TEXTS, cst.Dict, cst.List, cst.Tuple, cst.Lambda, cst.NamedExpr))
+
 _Item: TypeAlias = tuple[cst.CSTNode, Space, Place]
 
 
@@ -140,6 +143,8 @@ def walk(found: Outline, step: Step, roots: Iterable[cst.CSTNode | None], space:
         if kind is cst.Name:
             _use(found, node.value)  # type: ignore[attr-defined]
             continue
+        if kind in _CLUES and line_of(found) in found.marked:
+            _clue(found, step, node, inside, place)
         special = _SPECIAL.get(kind)
         if special is not None:
             parts = special(found, step, node, inside, place)
@@ -152,6 +157,16 @@ def walk(found: Outline, step: Step, roots: Iterable[cst.CSTNode | None], space:
         elif kind is cst.Element or kind is cst.DictElement:
             _hand_on(found, node.value)  # type: ignore[attr-defined]
         stack.extend((part, inside, place) for part in reversed(_parts(node)))
+
+
+def _clue(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: Place) -> None:
+    """Notes a clue; a text that is joined of several once, as a whole."""
+    if isinstance(node, (cst.ConcatenatedString, cst.BinaryOperation)):
+        found.inner.update((id(node.left), id(node.right)))
+    if isinstance(node, cst.BinaryOperation) and not isinstance(node.operator, (cst.Add, cst.Modulo)):
+        return
+    if id(node) not in found.inner:
+        step.clues.append(Clue(node, line_of(found), space, place))
 
 
 def _parts(node: cst.CSTNode) -> list[cst.CSTNode]:

@@ -6,16 +6,20 @@ Owns which shell a text is for and what surrounds its commands: byte order marks
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from envlint.facts import FILE, Binding, Comment, Fact, Facts, Unreadable, Wanted
+from envlint.facts import FILE, Binding, Call, Comment, Credential, Fact, Facts, Unreadable, Wanted
 from envlint.source import Source, Span
+from envlint.surfaces.shell.args import Arg
+from envlint.surfaces.shell.calls import tracked
+from envlint.surfaces.shell.commands import start_of
 from envlint.surfaces.shell.grammar import read_script
 from envlint.surfaces.shell.programs import slurm_directive
+from envlint.surfaces.shell.secrets import Secrets
 from envlint.surfaces.shell.syntax import Script
 from envlint.surfaces.shell.walk import flattened, walk
-from envlint.value import Value, unknown
+from envlint.value import Value, literal, unknown
 
 NAME = "shell"
 
@@ -48,6 +52,20 @@ def read_ranges(
     the first scope is of kind "file" and spans the ranges.
     """
     return _read(Script(source, tuple(ranges), dialect), wanted, known, bom=False)
+
+
+def read_words(
+    source: Source, words: Sequence[tuple[str, Span]], wanted: Wanted, secrets: Secrets
+) -> Iterator[Call | Credential]:
+    """The calls and secrets of a command that no shell reads: its words as texts, and where each is written."""
+    args = [Arg(literal(text, span), text, span, source.slice(span)) for text, span in words]
+    started = start_of(args)
+    call = tracked(args, started, wanted)
+    if call is not None:
+        fact = Call(call.function, call.arguments, call.open, words[0][1].to(words[-1][1]), call.span)
+        secrets.told(fact)
+        yield fact
+    yield from secrets.in_command(args, (), FILE)
 
 
 def dialect_of(source: Source) -> str:

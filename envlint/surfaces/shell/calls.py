@@ -18,12 +18,17 @@ from envlint.surfaces.shell.args import (
     program_of,
     text_at,
     without,
+    word_set,
 )
 from envlint.surfaces.shell.commands import BUILTINS
 
 _LOGIN_OPTIONS = {"--host": "host", "--base-url": "base_url"}
+# No option of the command's, but what somebody means who writes it.
+_KEY_OPTIONS = frozenset({"--key", "--api-key", "--api_key", "-k"})
 _SUBCOMMAND = re.compile(r"[a-z][a-z-]*\Z")
-_PYTHON = re.compile(r"python[0-9.]*\Z")
+_PYTHON = re.compile(r"(?:python|pypy)[0-9.]*\Z")
+_PYTHON_VALUED = word_set("-W -X")
+_MODULE = re.compile(r"-[A-Za-z]{0,8}m\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +45,11 @@ def tracked(args: Sequence[Arg], started: Started, wanted: Wanted) -> Tracked | 
     """The call of a tracked command, run by its name or as a Python module."""
     at = started.at
     if started.program not in wanted.commands:
-        module = text_at(args, at + 2)
-        if not (_PYTHON.match(started.program) and text_at(args, at + 1) == "-m" and module in wanted.commands):
+        module = pass_options(args, at + 1, _PYTHON_VALUED)
+        by_module = _MODULE.match(text_at(args, module - 1) or "")
+        if not (_PYTHON.match(started.program) and by_module and text_at(args, module) in wanted.commands):
             return None
-        at += 2
+        at = module
     name = program_of(args[at])
     after = pass_options(args, at + 1, frozenset())
     subcommand = text_at(args, after)
@@ -83,6 +89,10 @@ def _login(args: Sequence[Arg]) -> Iterator[Argument]:
         elif arg.text in _LOGIN_OPTIONS and at + 1 < len(args):
             at += 1
             yield Argument(_LOGIN_OPTIONS[arg.text or ""], args[at].value, arg.span.to(args[at].span), args[at].span)
+        elif option in _KEY_OPTIONS and "=" in prefix:
+            start = Span(arg.span.start + len(option) + 1, arg.span.end)
+            yield Argument("key", without(arg.value, len(option) + 1), arg.span, start)
+            return
         elif not prefix.startswith("-"):
             yield Argument("key", arg.value, arg.span, arg.span)
             return

@@ -37,6 +37,7 @@ class _Wrapper:
     sets: bool = False
 
 
+_UVX = word_set("--from --with --python -p --index-url")
 _WRAPPERS = {
     "env": _Wrapper(word_set("-u --unset -C --chdir -S --split-string"), sets=True),
     "sudo": _Wrapper(word_set("-u -g -h -p -C -r -t -T -U -D -R --user --group --host --prompt --chdir"), sets=True),
@@ -53,6 +54,7 @@ _WRAPPERS = {
     "stdbuf": _Wrapper(word_set("-i -o -e --input --output --error")),
     "xargs": _Wrapper(word_set("-n -L -I -P -s -d -E -a --max-args --max-procs --max-lines --delimiter --arg-file")),
     "unbuffer": _Wrapper(),
+    "uvx": _Wrapper(_UVX),
     "caffeinate": _Wrapper(word_set("-t -w")),
     "taskset": _Wrapper(operands=1),
     "chrt": _Wrapper(operands=1),
@@ -63,6 +65,7 @@ _WRAPPERS = {
 # Tools whose subcommand `run` starts a program in an environment of theirs.
 _RUNNERS = {
     "uv": word_set("--with --with-requirements --python -p --extra --group --env-file --directory --project --package"),
+    "pipx": word_set("--spec --python --pip-args --index-url"),
     "poetry": word_set("-C --directory -P --project"),
     "pipenv": frozenset[str](),
     "pdm": word_set("-p --project --venv"),
@@ -82,6 +85,9 @@ def start_of(args: Sequence[Arg]) -> Started:
         name = program_of(args[started.at])
         if name in _RUNNERS and text_at(args, started.at + 1) == "run":
             started.at = pass_options(args, started.at + 2, _RUNNERS[name])
+            continue
+        if name == "uv" and (text_at(args, started.at + 1), text_at(args, started.at + 2)) == ("tool", "run"):
+            started.at = pass_options(args, started.at + 3, _UVX)
             continue
         wrapper = _WRAPPERS.get(name)
         if wrapper is None:

@@ -29,7 +29,9 @@ _VALUE = re.compile(r"""[^\s"'`,;(){}\[\]<>|&\\$]+""")
 _MARK = re.compile(r"""(?:\\?["'])?[\])]*[ \t]*(?::=|\+=|=>|==?|:-?)[ \t]*(?:[A-Za-z]{0,2}\\?["'])?""")
 _COMMA = re.compile(r"""\\?["'][\])]*[ \t]*,[ \t]*\\?["']""")
 _BLANK = re.compile(r"""(?:\\?["'])?[ \t]+(?:\\?["'])?""")
-_NAMED_VALUE = re.compile(r"""\\?["']?[ \t]*[,;]?\s{0,80}\\?["']?(?:value|Value|VALUE)\\?["']?[ \t]*[:=][ \t]*\\?["']?""")
+_NAMED_VALUE = re.compile(
+    r"""\\?["']?[ \t]*[,;]?\s{0,80}\\?["']?(?:value|Value|VALUE)\\?["']?[ \t]*[:=][ \t]*\\?["']?"""
+)
 _VALUE_OF = re.compile(
     r"""(?:value|Value|VALUE)\\?["']?[ \t]*[:=][ \t]*\\?["']?([^\s"'`,;(){}\[\]<>|&\\$]+)\\?["']?[ \t]*[,;]?\s{0,40}"""
     r"""\\?["']?(?:name|Name|key|Key)\\?["']?[ \t]*[:=][ \t]*\\?["']?\Z"""
@@ -37,6 +39,7 @@ _VALUE_OF = re.compile(
 # Behind these a name alone is passed on: what follows it is something else.
 _PASSES = re.compile(r"(?:^|\s)(?:-e|--env|-x|-S|-G|--(?:[a-z-]+-)?secrets?)[ =]?\Z")
 _SUBSTITUTED = re.compile(r"(?:^|[\s;{])s([/|#@,!%:~])")
+_PIPED = re.compile(r"(?:echo|printf|yes)[ \t]+([^|\n;&]{1,300})\|[^|\n;&]{0,80}\Z")
 _TRAILING = ".:!?,/*"
 _TOKEN = re.compile(r"(?:(?!\\[nrt])\S)+")
 _WORDS = re.compile(r"[^\s;&|]+")
@@ -103,12 +106,14 @@ def _pairs(text: str, credentials: Credentials) -> Iterator[Leak]:
     substituted = _SUBSTITUTED.search(text)
     stop = substituted[1] if substituted else ""
     for found in _IDENTIFIER.finditer(text):
-        name, after = found[0], found.end()
+        name, start, after = found[0], found.start(), found.end()
+        # A property of a virtual machine: `-Dwandb.key=...`.
+        name = name[1:] if name[0] == "D" and text.startswith("-", start - 1) else name
+        if credentials.is_section(name.partition(".")[0]):
+            yield from _in_call(text, start, after, name, credentials)
+            yield from _in_section(text, start, after, name, credentials)
         if is_secret_name(name, credentials):
-            yield from _after_name(text, found.start(), after, stop)
-        elif credentials.is_section(name.partition(".")[0].rpartition("-")[2]):
-            yield from _in_call(text, found.start(), after, name, credentials)
-            yield from _in_section(text, found.start(), after, name, credentials)
+            yield from _after_name(text, start, after, stop)
 
 
 def _after_name(text: str, start: int, after: int, stop: str) -> Iterator[Leak]:
@@ -116,7 +121,7 @@ def _after_name(text: str, start: int, after: int, stop: str) -> Iterator[Leak]:
     around = _VALUE_OF.search(text, max(start - _WINDOW, 0), start)
     if around:
         yield from _leak(around.start(), *around.span(1), text)
-    between = _MARK.match(text, after) or _COMMA.match(text, after) or _NAMED_VALUE.match(text, after)
+    between = _MARK.match(text, after) or _NAMED_VALUE.match(text, after) or _COMMA.match(text, after)
     if between is None and not _is_passed(text, start):
         between = _BLANK.match(text, after)
         # A mark without a blank behind it: `NAME =value`.
@@ -167,6 +172,13 @@ def _logins(text: str, wanted: Wanted) -> Iterator[Leak]:
     for command in wanted.commands:
         for found in re.finditer(rf"(?<![\w.-]){re.escape(command)}[ \t]+login\b", text):
             yield from _operand(text, found.start(), found.end())
+            yield from _piped(text, found.start())
+
+
+def _piped(text: str, at: int) -> Iterator[Leak]:
+    piped = _PIPED.search(text, max(at - _WINDOW, 0), at)
+    for value in _VALUE.finditer(text, *piped.span(1)) if piped else ():
+        yield from _leak(value.start(), *value.span(), text)
 
 
 def _operand(text: str, start: int, at: int) -> Iterator[Leak]:

@@ -117,6 +117,8 @@ def read_heredocs(cursor: Cursor) -> None:
         after, cursor.at = cursor.at, start
         if not literal:
             _heredoc_pieces(cursor, redirect.heredoc, end)
+        elif end > start:
+            redirect.heredoc.append(Text(cursor.text[start:end], Span(start, end), True))
         cursor.at = after
 
 

@@ -5,19 +5,22 @@ Owns the sequence of facts and the scopes. It must not know any command.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from envlint.facts import FILE, Binding, Fact, Read, Scope, ScopeKind, Unreadable, Wanted
+from envlint.facts import FILE, Binding, Credential, Fact, Read, Scope, ScopeKind, Unreadable, Wanted
 from envlint.source import Span
+from envlint.surfaces.shell.args import Arg, closed_text
 from envlint.surfaces.shell.conditions import Condition
 from envlint.surfaces.shell.effects import Effects, Functions
 from envlint.surfaces.shell.names import Changes, Names
-from envlint.surfaces.shell.syntax import Function, Item, Output, Parameter, Script
+from envlint.surfaces.shell.output import Output as Written
+from envlint.surfaces.shell.secrets import Secrets
+from envlint.surfaces.shell.syntax import Function, Item, Output, Parameter, Script, Word
 from envlint.surfaces.shell.values import Expansion
-from envlint.value import Value
+from envlint.value import Value, literal
 
 Facts: TypeAlias = "list[Fact | Facts]"
 """Facts in order. A list among them stands for a function's body, which is read last."""
@@ -34,7 +37,12 @@ class Deferred:
 
 @dataclass
 class Reading:
-    """One reading. `run` reads a list of commands; `exports`: `set -a` is in force."""
+    """One reading. `run` reads a list of commands; `exports`: `set -a` is in force.
+
+    `given` is what the present command may read, `written` what the last one writes, both as far as they are
+    known; `substituted` what the substitutions within the present command wrote, `listed` the words of its
+    last array.
+    """
 
     script: Script
     wanted: Wanted
@@ -48,9 +56,15 @@ class Reading:
     statements: list[Span] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
     deferred: list[Deferred] = field(default_factory=list)
+    given: Written = ()
+    written: Written = ()
+    substituted: list[Written] = field(default_factory=list)
+    listed: list[Arg] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.expansion = Expansion(self.script, self.names, self._read, self._output, self._defaulted)
+        told = (self._read, self._output, self._defaulted, self._listed)
+        self.expansion = Expansion(self.script, self.names, *told)
+        self.secrets = Secrets(self.script.source, self.wanted, self.script.text)
 
     def stand_with(self, names: Names) -> None:
         """Goes on with another state of the names."""
@@ -59,6 +73,21 @@ class Reading:
     def emit(self, fact: Fact) -> None:
         """Adds a fact."""
         self.facts.append(fact)
+        self.secrets.told(fact)
+
+    def tell(self, credentials: Iterable[Credential]) -> None:
+        """Adds the secrets that were found."""
+        self.facts.extend(credentials)
+
+    def tell_raw(self, span: Span) -> None:
+        """Adds the secrets in a span of the script that is not read as commands."""
+        host = self.script.host(span)
+        self.tell(self.secrets.in_text([(literal(self.script.text[span.start : span.end], host), host)], self.scope))
+
+    def arg(self, word: Word, value: Value) -> Arg:
+        """A word with its value."""
+        raw = self.script.text[word.span.start : word.span.end]
+        return Arg(value, closed_text(value), self.script.host(word.span), raw)
 
     def open_scope(self, kind: ScopeKind, span: Span, *, name: str | None = None, clears: bool = False) -> int:
         """Adds a scope below the present one; its index. The span is one of the script."""
@@ -103,15 +132,31 @@ class Reading:
     def _read(self, parameter: Parameter, default: Value | None) -> None:
         if self.wanted.matters(parameter.name):
             self.emit(Read(parameter.name, self.script.host(parameter.span), default, self.scope))
+        # What is assigned becomes a binding.
+        if default is not None and "=" not in parameter.operator and self.secrets.is_name(parameter.name):
+            span, _, written = self._spans(parameter)
+            self.tell(self.secrets.one(default, span, written, self.scope))
 
     def _output(self, output: Output) -> None:
+        if not output.body:
+            self.tell_raw(output.span)
+        self.written = ()
         with self.apart(output.span):
             self.run(self, output.body)
+        self.substituted.append(self.written)
 
-    def _defaulted(self, parameter: Parameter, value: Value) -> None:
+    def _listed(self, words: Sequence[tuple[Word, Value]]) -> None:
+        self.listed = [self.arg(word, value) for word, value in words]
+        self.tell(self.secrets.in_command(self.listed, (), self.scope))
+
+    def _spans(self, parameter: Parameter) -> tuple[Span, Span, Span]:
+        """Where an expansion with a word, its name and its word are written."""
         start, operator = parameter.span.start + len("${"), len(parameter.operator)
         name = Span(start, start + len(parameter.name))
         written = Span(min(name.end + operator, parameter.span.end - 1), parameter.span.end - 1)
         host = self.script.host
-        spans = (host(parameter.span), host(name), host(written))
+        return host(parameter.span), host(name), host(written)
+
+    def _defaulted(self, parameter: Parameter, value: Value) -> None:
+        spans = self._spans(parameter)
         self.emit(Binding(parameter.name, value, "shell-assign", *spans, self.scope, overrides=False))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from envlint.facts import Binding, Call, Credential, Fact, Wanted
 from envlint.source import Source, Span
@@ -19,12 +20,13 @@ from envlint.value import Value, literal
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]+\Z")
 _REFERRED = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
-_ALONE = re.compile(r"\s*(?:machine\s)?([^\s\"'`=:]+)(?:\\n|\s)*\Z")
+_ALONE = re.compile(r"\s*([^\s\"'`=:]+)(?:\\n|\s)*\Z")
 _FIELD = re.compile(r"(?:--[a-z-]+=)?([A-Za-z_][\w.-]*)=")
 _COMPARISONS = frozenset({"=", "==", "!=", "=~"})
 # Options that hold what the named secret is to be, in the tools of clouds, clusters and forges.
 _VALUE_OPTIONS = word_set(
-    "-b -v --body --value --secret-string --secret-value --string-value --plaintext --data --content --password --secret"
+    "-b -v --body --value --secret-string --secret-value --string-value --plaintext --data --content --password "
+    "--secret"
 )
 _VAULTS = word_set("vault bao doppler chamber pass op bw")
 _SOME_TEXT = re.compile(r"[A-Za-z0-9]{6}")
@@ -39,7 +41,7 @@ class Secrets:
         self.credentials = wanted.credentials
         self.sought = concerns(text, wanted)
         """Whether the text can hold any; if not, nothing is looked for."""
-        self._known: set[int] = set()
+        self._known: set[tuple[int, str]] = set()
 
     def told(self, fact: Fact) -> None:
         """Notes what another fact says already."""
@@ -65,8 +67,16 @@ class Secrets:
             for arg in args:
                 yield from self.in_text([(arg.value, arg.span)], scope)
             return
-        yield from self.in_text((*before, *((arg.value, arg.span) for arg in args)), scope, " ")
+        yield from self.in_text((*before, *map(self._shown, args)), scope, " ")
         yield from self._of_named(args, scope)
+
+    def _shown(self, arg: Arg) -> Placed:
+        """A word as it reads; as it is written where it may be a pattern, or is `$NAME=value`, which sets nothing."""
+        if "$" not in arg.raw and "`" not in arg.raw and not any(arg.value.literals()):
+            return literal(arg.raw, arg.span), arg.span
+        found = _REFERRED.match(arg.raw, arg.raw.startswith('"'))
+        misused = found is not None and arg.raw.startswith("=", found.end()) and self.is_name(found[1])
+        return literal(arg.raw, arg.span) if misused else arg.value, arg.span
 
     def in_text(self, placed: Iterable[Placed], scope: int, between: str = "") -> Iterator[Credential]:
         """Those in a text."""
@@ -97,10 +107,17 @@ class Secrets:
         """Whether a word as written stands for the value of a name that means the secret."""
         return self.sought and any(self.is_name(found[1]) for found in _REFERRED.finditer(raw))
 
-    def given(self, output: Output, args: Sequence[Arg], login: bool, scope: int) -> Iterator[Credential]:
-        """The one that a command is given to read: a login, or a command that names the secret."""
-        if self.sought and output and (login or any(self.names(arg) for arg in args)):
+    def given(self, output: Output, args: Sequence[Arg], scope: int) -> Iterator[Credential]:
+        """The one that a command is given, to read or as a word: a login, or a command that names the secret."""
+        if output and (self._logs_in(args) or any(self.names(arg) for arg in args)):
             yield from self.alone(output, scope)
+
+    def _logs_in(self, args: Sequence[Arg]) -> bool:
+        commands = self.wanted.commands
+        return any(
+            after.text == "login" and (before.text or "").rpartition("/")[2] in commands
+            for before, after in pairwise(args)
+        )
 
     def alone(self, output: Output, scope: int) -> Iterator[Credential]:
         """A text that is nothing but the secret."""
@@ -127,14 +144,14 @@ class Secrets:
         first = next((part for part in value.literals() if _SOME_TEXT.search(part.text)), None)
         if not self.sought or first is None:
             return
-        at = (first.span or value_span).start
-        if at in self._known:
+        known = ((first.span or value_span).start, first.text)
+        if known in self._known:
             return
-        self._known.add(at)
+        self._known.add(known)
         yield Credential(value, span.to(value_span), value_span, scope)
 
     def _note(self, value: Value) -> None:
-        self._known.update(part.span.start for part in value.literals() if part.span)
+        self._known.update((part.span.start, part.text) for part in value.literals() if part.span)
 
     def _of_named(self, args: Sequence[Arg], scope: int) -> Iterator[Credential]:
         """The value of a secret that another word names: `put --name wandb_api_key --value KEY`."""
@@ -167,5 +184,3 @@ class Secrets:
             if decoded is not None:
                 span = written.span(start, end)
                 yield from self.one(literal(decoded, span), arg.span, span, scope)
-
-

@@ -26,6 +26,8 @@ from envlint.surfaces.shell.effects import (
     of_words,
 )
 from envlint.surfaces.shell.names import Status
+from envlint.surfaces.shell.output import Output as Written
+from envlint.surfaces.shell.output import written_by
 from envlint.surfaces.shell.reading import Reading
 from envlint.surfaces.shell.syntax import (
     Array,
@@ -39,20 +41,31 @@ from envlint.surfaces.shell.syntax import (
     as_assignment,
     inner_pieces,
 )
-from envlint.surfaces.shell.values import Expansion, assigned, field, fields, has_braces, observe
-from envlint.value import Value, concat, unknown
+from envlint.surfaces.shell.values import Expansion, assigned, field, fields, has_braces, observe, texts
+from envlint.value import Value, concat, literal, unknown
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_WRITES = frozenset({">", ">>", ">|", "&>", "&>>"})
 _Evaluate = Callable[[Expansion, Sequence[Piece]], Value]
 
 
 def run_simple(reading: Reading, command: Simple) -> Condition:
     """Reads one simple command; how it comes out, where that is known."""
+    outer, given = reading.substituted, reading.given
+    reading.substituted, reading.written = [], ()
+    condition = _run(reading, command)
+    reading.substituted, reading.given = outer, given
+    return condition
+
+
+def _run(reading: Reading, command: Simple) -> Condition:
     declaration = _declaration(reading, command)
     if declaration is not None:
-        return _declare(reading, command, declaration)
+        condition = _declare(reading, command, declaration)
+        _tell(reading, command, [_declared(reading, word) for word in command.words], Started(0), reading.scope)
+        return condition
     args = [arg for word in command.words for arg in _args(reading, word)]
-    observe_redirects(reading, command.redirects)
+    reading.given = observe_redirects(reading, command.redirects) or reading.given
     while args and args[0].text == "" and not args[0].whole:
         # An expansion that is empty is no word (POSIX 2.6.5): `$SUDO python train.py`.
         args = args[1:]
@@ -80,15 +93,80 @@ def _runs(command: Simple) -> bool:
     return any(isinstance(piece, Output) for pieces in written for piece in inner_pieces(pieces))
 
 
-def observe_redirects(reading: Reading, redirects: Sequence[Redirect]) -> None:
-    """Expands the words of redirections, here-documents included."""
+def observe_redirects(reading: Reading, redirects: Sequence[Redirect]) -> Written:
+    """Expands the words of redirections, here-documents included; what the last of these gives to read."""
     mark = reading.names.mark()
+    given: Written = ()
     for redirect in redirects:
-        observe(reading.expansion, redirect.heredoc if redirect.operator in ("<<", "<<-") else redirect.target.pieces)
+        pieces = redirect.heredoc if redirect.operator in ("<<", "<<-") else redirect.target.pieces
+        values = texts(reading.expansion, pieces)
+        if pieces and redirect.operator.startswith("<<"):
+            span = reading.script.host(pieces[0].span.to(pieces[-1].span))
+            given = tuple((value, span) for value in values)
+            reading.tell(reading.secrets.in_text(given, reading.scope))
         if redirect.variable:
             reading.names.lose((redirect.variable,), "it holds a file descriptor")
     # A program's redirections are expanded by the process that becomes it, a builtin's by the shell.
     reading.names.lose(sorted(reading.names.changed_since(mark)), "assigned within a redirection")
+    return given
+
+
+def tell_written(reading: Reading, redirects: Sequence[Redirect]) -> None:
+    """Tells the secret that the last command writes into a file of such a name."""
+    for redirect in redirects if reading.written else ():
+        target = redirect.target.span
+        if redirect.operator in _WRITES and reading.secrets.is_target(reading.script.text[target.start : target.end]):
+            reading.tell(reading.secrets.alone(reading.written, reading.scope))
+
+
+def _tell(reading: Reading, command: Simple, args: Sequence[Arg], started: Started, scope: int) -> None:
+    """Tells the secrets that a command gives away, and notes what it writes."""
+    secrets = reading.secrets
+    if not secrets.sought or not args:
+        return
+    # `NAME= value`: the name is set to nothing, and the value is taken for a command.
+    empty = [assignment.span for assignment in command.assignments if not assignment.pieces]
+    before = [
+        (literal(reading.script.text[at.start : at.end], span), span)
+        for at in empty
+        for span in (reading.script.host(at),)
+    ]
+    reading.tell(secrets.in_command(args, before, scope))
+    if args[0].text in ("[", "test"):
+        reading.tell(secrets.compared(args, scope))
+    reading.tell(secrets.given(reading.given, args, scope))
+    for output in reading.substituted:
+        reading.tell(secrets.given(output, args, scope))
+    reading.written = written_by(reading.script.source, args, started.at, reading.given)
+    reading.tell(secrets.in_text(reading.written, scope))
+    tell_written(reading, command.redirects)
+
+
+def _declared(reading: Reading, word: Word) -> Arg:
+    """An operand of a declaration, as it is written."""
+    if word.static is None:
+        return reading.arg(word, unknown("an assignment", type="str"))
+    span = reading.script.host(word.pieces[0].span if len(word.pieces) == 1 else word.span)
+    value = literal(word.static, span)
+    return reading.arg(word, value)
+
+
+def _tell_assigned(reading: Reading, assignment: Assignment, value: Value, substituted: Sequence[Written]) -> None:
+    """Tells the secrets that an assignment gives away beside its value: `A[name]=x`, `A=(x)`, `A=$(echo x)`."""
+    secrets, host = reading.secrets, reading.script.host
+    if assignment.element:
+        head = Span(assignment.span.start, assignment.value_span.start)
+        placed = (literal(reading.script.text[head.start : head.end], host(head)), host(head))
+        reading.tell(secrets.in_text([placed, (value, host(assignment.value_span))], reading.scope))
+    else:
+        reading.tell(secrets.in_text([(value, host(assignment.value_span))], reading.scope))
+    if not secrets.is_name(assignment.name):
+        return
+    for output in substituted:
+        reading.tell(secrets.alone(output, reading.scope))
+    if any(isinstance(piece, Array) for piece in assignment.pieces):
+        for arg in reading.listed:
+            reading.tell(secrets.one(arg.value, host(assignment.span), arg.span, reading.scope))
 
 
 def _args(reading: Reading, word: Word) -> list[Arg]:
@@ -100,7 +178,10 @@ def _args(reading: Reading, word: Word) -> list[Arg]:
 
 def _value(reading: Reading, assignment: Assignment, evaluate: _Evaluate = assigned) -> Value:
     """What an assignment assigns, apart from what the name makes of it."""
+    before = len(reading.substituted)
     value = evaluate(reading.expansion, assignment.pieces)
+    if reading.secrets.sought:
+        _tell_assigned(reading, assignment, value, reading.substituted[before:])
     if assignment.element:
         return unknown("an element of an array", type="str")
     if not assignment.append:
@@ -212,6 +293,7 @@ def _command(reading: Reading, command: Simple, args: Sequence[Arg]) -> Conditio
     scope = reading.scope if bare else reading.open_scope("command", command.span, clears=started.clears)
     _prefix(reading, command, scope)
     _start(reading, command, args, started, scope)
+    _tell(reading, command, args, started, scope)
     effects = _effects(reading, args, name)
     if effects.everything or (not reading.script.is_bash and (called or name in SPECIAL)):
         # POSIX 2.9.1: such assignments may stay.

@@ -169,8 +169,8 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """A redirection; `heredoc` holds the pieces of an unquoted here-document once its body was met,
-    `variable` the name of `{name}>file`."""
+    """A redirection; `heredoc` holds the pieces of a here-document once its body was met, `variable` the name
+    of `{name}>file`."""
 
     operator: str
     target: Word

@@ -49,13 +49,15 @@ class Place(Enum):
 @dataclass
 class Expansion:
     """What expanding a word needs, and whom it tells what it meets: `read` a parameter and its default,
-    `output` a substitution, `defaulted` a name that `${name:=word}` assigns, with the value."""
+    `output` a substitution, `defaulted` a name that `${name:=word}` assigns, with the value, `listed` the words
+    of an array."""
 
     script: Script
     names: Names
     read: Callable[[Parameter, Value | None], None]
     output: Callable[[Output], None]
     defaulted: Callable[[Parameter, Value], None]
+    listed: Callable[[Sequence[tuple[Word, Value]]], None]
 
     def host(self, span: Span) -> Span:
         """The span in the source."""
@@ -87,6 +89,11 @@ def fields(expansion: Expansion, word: Word) -> list[Value]:
     value = field(expansion, word.pieces)
     vanishes = not value.parts and not any(piece.quoted for piece in word.pieces)
     return [] if vanishes else [value]
+
+
+def texts(expansion: Expansion, pieces: Sequence[Piece]) -> list[Value]:
+    """What the pieces of a here-document, a redirection's word or a pattern are worth, one by one."""
+    return list(_values(expansion, pieces, Place.BRACES))
 
 
 def observe(expansion: Expansion, pieces: Sequence[Piece]) -> None:
@@ -122,8 +129,7 @@ def _values(expansion: Expansion, pieces: Sequence[Piece], place: Place) -> Iter
                 expansion.names.lose(calculated(piece.text), "a calculation may change it")
                 yield unknown("a calculation", expansion.host(piece.span), "str")
             case Array():
-                for word in piece.words:
-                    field(expansion, word.pieces)
+                expansion.listed([(word, field(expansion, word.pieces)) for word in piece.words])
                 yield unknown("an array", expansion.host(piece.span), "str")
             case Opaque():
                 yield unknown(piece.reason, expansion.host(piece.span), "str")

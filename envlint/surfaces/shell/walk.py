@@ -19,7 +19,7 @@ from envlint.surfaces.shell.effects import (
 )
 from envlint.surfaces.shell.names import Changes, Held, Names, Status, one_of
 from envlint.surfaces.shell.reading import Deferred, Facts, Reading
-from envlint.surfaces.shell.simple import observe_redirects, run_simple
+from envlint.surfaces.shell.simple import observe_redirects, run_simple, tell_written
 from envlint.surfaces.shell.survey import (
     EVERY_NAME,
     OUTSIDE,
@@ -48,7 +48,7 @@ from envlint.surfaces.shell.syntax import (
     While,
     redirects_of,
 )
-from envlint.surfaces.shell.values import calculated, field, fields, observe
+from envlint.surfaces.shell.values import calculated, field, fields, observe, texts
 from envlint.value import Value, unknown
 
 _LOOP = "it may change in a loop"
@@ -146,9 +146,13 @@ def _pipeline(reading: Reading, pipeline: Pipeline) -> Condition:
     if len(commands) == 1:
         condition = _command(reading, commands[0])
         return inverted(condition) if pipeline.negated else condition
+    given = reading.given
     for command in commands:
+        reading.written = ()
         with reading.apart(command.span):
             _command(reading, command)
+        reading.given = reading.written
+    reading.given = given
     if reading.functions.keeps_last:
         last = Item((("", Pipeline(commands[-1:], False, pipeline.span)),), False, pipeline.span)
         reading.suffer(reading.functions.of((last,)), "a pipeline may have changed it")
@@ -158,7 +162,14 @@ def _pipeline(reading: Reading, pipeline: Pipeline) -> Condition:
 def _command(reading: Reading, command: Command) -> Condition:
     if isinstance(command, Simple):
         return run_simple(reading, command)
-    observe_redirects(reading, redirects_of(command))
+    given, reading.given = reading.given, observe_redirects(reading, redirects_of(command)) or reading.given
+    condition = _compound(reading, command)
+    reading.given = given
+    tell_written(reading, redirects_of(command))
+    return condition
+
+
+def _compound(reading: Reading, command: Command) -> Condition:
     match command:
         case Group(subshell=False, body=body):
             return run(reading, body)
@@ -180,6 +191,7 @@ def _command(reading: Reading, command: Command) -> Condition:
         case Function():
             _function(reading, command)
         case Broken(reason=reason, span=span):
+            reading.tell_raw(span)
             if reading.matters(span):
                 reading.unreadable.append(Unreadable(reason, reading.script.host(span)))
             reading.names.forget("commands before it could not be read")
@@ -223,11 +235,16 @@ def _covered(items: Sequence[Item], otherwise: Span) -> Span:
 
 def _case(reading: Reading, command: Case) -> None:
     observe(reading.expansion, command.subject.pieces)
+    subject = command.subject.span
+    secret = reading.secrets.refers(reading.script.text[subject.start : subject.end])
     ways: list[Changes] = []
     falls = always = False
     for patterns, body, falls_on in command.branches:
         for pattern in patterns:
-            observe(reading.expansion, pattern.pieces)
+            values = texts(reading.expansion, pattern.pieces)
+            for value in values if secret else ():
+                spans = (reading.script.host(subject), reading.script.host(pattern.span))
+                reading.tell(reading.secrets.one(value, *spans, reading.scope))
         if falls:
             reading.names.join((ways[-1], Changes({})))
         with reading.tried("branch", _covered(body, command.span), ways):
@@ -319,6 +336,9 @@ def _calculation(reading: Reading, command: Calculation) -> None:
 
 def _test(reading: Reading, command: Test) -> Condition:
     values = [field(reading.expansion, word.pieces) for word in command.words]
+    if reading.secrets.sought:
+        args = [reading.arg(word, value) for word, value in zip(command.words, values, strict=True)]
+        reading.tell(reading.secrets.compared(args, reading.scope))
     if any(word.static in ("-eq", "-ne", "-lt", "-le", "-gt", "-ge") for word in command.words):
         reading.names.lose(calculated(" ".join(word.static or "" for word in command.words)), "a calculation")
     if _OPERATORS.search(reading.script.text, command.span.start, command.span.end) or command.redirects:

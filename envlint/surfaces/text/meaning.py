@@ -1,0 +1,301 @@
+"""Meaning: which of the words that may be a secret are one, by what the text around them says.
+
+A word is a secret where a whole identifier that means one receives it, where it is an argument of the vendor's
+command, a field of the vendor's section or the password of the vendor's host. Never because a name is near.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from envlint.credentials import Credentials, words_of
+from envlint.facts import Credential, Wanted
+from envlint.source import Source, Span
+from envlint.surfaces.text import commands, hosts
+from envlint.surfaces.text.labels import DECORATION, Label, identifier, label_of
+from envlint.surfaces.text.outline import Bracket, Line, Outline
+from envlint.surfaces.text.words import Word, words
+from envlint.value import literal
+
+# Labels that say nothing of their own: what they are of is named beside or around them.
+_NEUTRAL = frozenset(
+    """value val default const content data string text plaintext body secretstring secretvalue example b v
+    envvalue input fromliteral""".split()
+)
+# Labels whose value is the name of what is beside them.
+_NAMING = frozenset("name key variable var env id option parameter setting property n k title dest label".split())
+# Parts of a section that keep what is in them the section's own.
+_PASSING = frozenset(
+    """auth login settings credential credentials default defaults secret secrets env environment envs init args
+    kwargs params options data stringdata with inputs""".split()
+)
+# Words before a name and a blank that make it `set NAME VALUE`.
+_SETTERS = re.compile(
+    r"(?:^|[\s\"'!%(;&|`])(?:setenv|setx?|ENV|ARG|export|env|set_env|declare|add|put)\b[ \t\w/-]{0,24}\Z"
+)
+_SIBLING = re.compile(
+    r"""(?<!\w)(?P<label>[A-Za-z][A-Za-z_-]{0,30})\\?["']?[ \t]{0,4}(?:=>|[:=>])?[ \t]{0,4}\\?["']?"""
+    r"""(?P<name>[\w./-]{2,120})"""
+)
+_QUOTED = re.compile(r"""\\?["'](?P<name>(?:--?)?[A-Za-z_][\w./-]{1,120})\\?["']""")
+_TAG = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][\w.:-]{0,80})(?P<rest>[^<>]{0,160})>\Z")
+_ATTRIBUTE = re.compile(r"""(?:name|key|id)[ \t]{0,4}=[ \t]{0,4}["']([\w.-]{1,120})["']""")
+_NEXT_TAG = re.compile(
+    r"\s{0,20}</[\w.:-]{1,80}>\s{0,80}(?:</?[\w.:-]{1,80}>\s{0,20}){0,2}?<(?P<tag>[\w.:-]{1,80})>\s{0,20}(?P<name>[\w.-]{1,120})\s{0,20}</(?P=tag)>"
+)
+_PHRASE = re.compile(r"[\w&-]+(?: [\w&-]+){0,5}\Z")
+_PROMPT = re.compile(r"API key[^:\r\n]{0,120}:[ \t]{0,4}\Z")
+_SETTINGS_FILES = ("wandb/settings",)
+_MAX_DEPTH = 3
+_ENDINGS = (".txt", ".key", ".secret", ".pem", ".conf", ".cfg")
+
+
+def credentials(source: Source, wanted: Wanted) -> Iterator[Credential]:
+    """The words of a source that mean a secret, in the order of the text, each once."""
+    reading = Reading(source, wanted.credentials, tuple(name for name in wanted.calls if " " in name), wanted)
+    found = [word for word in words(source.text) if reading.means(word)]
+    for word in sorted(found, key=lambda word: word.span):
+        yield Credential(literal(word.text, word.span), word.span, word.span)
+
+
+@dataclass(eq=False)
+class Reading:
+    """One source under reading, and what the packs say of secrets."""
+
+    source: Source
+    known: Credentials
+    commands: tuple[str, ...]
+    wanted: Wanted
+
+    def __post_init__(self) -> None:
+        self.text = self.source.text
+        self.outline = Outline(self.text)
+
+    def means(self, word: Word) -> bool:
+        """Whether a word is a secret."""
+        start, end = word.span.start, word.span.end
+        if hosts.in_url(self.text, word.span, self.known) or hosts.in_netrc(self.text, start, self.known):
+            return True
+        if commands.takes(self.text, start, self.commands) or commands.feeds(self.text, end, self.commands):
+            return True
+        if self._labelled(word, start, 0) or self._tagged(word):
+            return True
+        if hosts.authorizes(self.text, word):
+            return hosts.names_host(self.text, self.outline.paragraph(start), self.known)
+        return self._fills_file(word)
+
+    # ---- The value of a name
+
+    def _labelled(self, word: Word, at: int, depth: int) -> bool:
+        """Whether the label of the value at an offset makes it a secret."""
+        label = label_of(self.text, at)
+        if label.alone and not self._ends_line(word):
+            return False
+        if label.link == "call":
+            return self._called(word, label, depth)
+        if label.link == "none" or not label.name:
+            return self._unlabelled(word, at, label)
+        if self._is_named(label) or (label.link == "assigned" and self._is_phrase(label)):
+            return self._receives(label)
+        if label.link not in ("assigned", "blank"):
+            return self._unlabelled(word, at, label)
+        return (self._is_neutral(label) and self._beside(word, label)) or self._is_own_field(word, label)
+
+    def _is_named(self, label: Label) -> bool:
+        return self.known.is_named(label.name) or bool(label.other and self.known.is_named(label.other))
+
+    def _is_phrase(self, label: Label) -> bool:
+        """Whether the words up to a label's name are a name together: `W&B API key: ...`."""
+        written = self.text[max(0, label.start - 60) : label.start + len(label.name)]
+        found = _PHRASE.search(written.rpartition("\n")[2][-60:])
+        if found is None or " " not in found[0]:
+            return _PROMPT.search(self.text[max(0, label.start - 160) : label.start + len(label.name) + 4]) is not None
+        spoken = found[0].split(" ")
+        return any(
+            self.known.is_named("_".join(spoken[first:])) for first in range(max(0, len(spoken) - 5), len(spoken))
+        )
+
+    def _receives(self, label: Label) -> bool:
+        """Whether a name that means the secret is set by what stands after it."""
+        if label.link == "listed":
+            return label.quoted or label.first
+        if label.link == "blank":
+            option = label.name.startswith("-")
+            return option or label.first or label.quoted or _SETTERS.search(label.before) is not None
+        return True
+
+    def _is_neutral(self, label: Label) -> bool:
+        last = words_of(label.name)[-1:]
+        return "".join(words_of(label.name)) in _NEUTRAL or bool(last and last[0] in ("value", "default"))
+
+    def _called(self, word: Word, label: Label, depth: int) -> bool:
+        """Whether a word that is the first argument of a function is a secret: the function is a login, or only
+        wraps a value that a name receives."""
+        if self.known.is_named(label.name):
+            return True
+        if depth >= _MAX_DEPTH:
+            return False
+        return self._labelled(word, label.start, depth + 1)
+
+    def _unlabelled(self, word: Word, at: int, label: Label) -> bool:
+        """Whether a value without a label of its own is an item of something that is named for the secret."""
+        bracket = next(self.outline.brackets(at), None)
+        if bracket is not None and bracket.kind == "[" and bracket.name and self.known.is_named(bracket.name):
+            return True
+        line = self.outline.line(at)
+        if line.item and self._opens_line(line, at):
+            parent = next(self.outline.parents(at), None)
+            return parent is not None and self.known.is_named(parent[0])
+        return False
+
+    def _opens_line(self, line: Line, at: int) -> bool:
+        return not self.text[line.span.start : at].strip(DECORATION)
+
+    def _ends_line(self, word: Word) -> bool:
+        """Whether nothing but closing marks follows a word on its line."""
+        after = self.text[word.span.end : word.span.end + 40]
+        return not re.split(r"\r|\n|\\n", after, maxsplit=1)[0].strip("\"'`,;)]}\\ \t")
+
+    # ---- A value whose name stands beside or around it
+
+    def _beside(self, word: Word, label: Label) -> bool:
+        """Whether the name beside a `value`, or of what it is the default of, is the secret's."""
+        at = word.span.start
+        regions = [self.outline.tag(at), self.outline.inside(at), self.outline.command(at)]
+        for region in regions:
+            if region is not None and (named := self._name_in(region, at)) is not None:
+                return self.known.is_named(named)
+        for line in self.outline.siblings(at):
+            if (named := self._name_in(line.span, at)) is not None:
+                return self.known.is_named(named)
+        bracket = next(self.outline.brackets(at), None)
+        if bracket is not None and bracket.kind == "(" and self._first_quoted_is_named(bracket, at):
+            return True
+        if bracket is not None and bracket.name:
+            return self.known.is_named(bracket.name)
+        parent = next(self.outline.parents(at), None)
+        return parent is not None and self.known.is_named(parent[0])
+
+    def _name_in(self, region: Span, at: int) -> str | None:
+        """The name nearest to a value in a region: what a label such as `name` is given there."""
+        before = after = None
+        for found in _SIBLING.finditer(self.text, region.start, min(region.end, region.start + 2000)):
+            if (words_of(found["label"]) or [""])[-1] not in _NAMING or found.start() <= at < found.end():
+                continue
+            if found.start() < at:
+                before = found["name"]
+            elif after is None:
+                after = found["name"]
+        return before or after
+
+    def _first_quoted_is_named(self, bracket: Bracket, at: int) -> bool:
+        """Whether a text before the value in a call is the secret's name: `add_argument("--wandb_key", ...)`."""
+        return any(
+            self.known.is_named(found["name"])
+            for found in _QUOTED.finditer(self.text, bracket.at, min(at, bracket.at + 200))
+        )
+
+    # ---- A field of the vendor's section
+
+    def _is_own_field(self, word: Word, label: Label) -> bool:
+        """Whether a label such as `api_key` stands in a section, call or file of the vendor's."""
+        if not self.known.is_field(label.name):
+            return False
+        at = word.span.start
+        if self.source.path.endswith(_SETTINGS_FILES) or self._in_bracket(at) or self._in_block(at):
+            return True
+        heading = self.outline.heading(at)
+        if heading is not None and self._is_section(heading):
+            return True
+        word_before = re.split(r"[\s\"'`]", self.text[max(0, label.start - 200) : label.start])[-1]
+        return word_before.startswith("http") and hosts.names_host(
+            self.text, Span(label.start - len(word_before), label.start), self.known
+        )
+
+    def _in_bracket(self, at: int) -> bool:
+        """Whether the brackets around a field belong to the vendor: its call, or a section of that name."""
+        for number, bracket in enumerate(self.outline.brackets(at)):
+            name = bracket.name
+            if bracket.kind == "(" and name:
+                last = name.rpartition(".")[2]
+                if name in self.wanted.calls or self.known.is_named(name) or self.known.is_section(last):
+                    return True
+                if "".join(words_of(last)) in ("dict", "config", "dictconfig"):
+                    continue
+                return False
+            if name and self._is_section(name):
+                return True
+            if number >= _MAX_DEPTH or (name and "".join(words_of(name.rpartition(".")[2])) not in _PASSING):
+                return False
+        return False
+
+    def _in_block(self, at: int) -> bool:
+        """Whether the lines that a field is indented under name the vendor: `wandb:`, then `api_key: ...`."""
+        for number, (name, line) in enumerate(self.outline.parents(at)):
+            joined = "".join(words_of(name))
+            if joined in ("data", "stringdata"):
+                return self._is_secret_of_vendor(line)
+            if name and self._is_section(name):
+                return True
+            if number >= _MAX_DEPTH or joined not in _PASSING:
+                return False
+        return False
+
+    def _is_secret_of_vendor(self, line: Line) -> bool:
+        """Whether a Kubernetes Secret whose `data:` stands in a line is named for the vendor."""
+        for other in self.outline.above(line):
+            written = self.text[other.span.start : other.span.end].strip()
+            if written.startswith("---"):
+                break
+            if written.startswith("name:"):
+                return any(self.known.is_section(word) for word in words_of(written[5:]))
+        for other in self.outline.below(line):
+            written = self.text[other.span.start : other.span.end].strip()
+            if written.startswith("---"):
+                break
+            if written.startswith("name:"):
+                return any(self.known.is_section(word) for word in words_of(written[5:]))
+        return False
+
+    def _is_section(self, name: str) -> bool:
+        """Whether a dotted name is a section's, or one within it that keeps what is in it the section's own."""
+        parts = [part for part in re.split(r"[.\s\"'/:]+", name) if part]
+        while parts and "".join(words_of(parts[-1])) in _PASSING:
+            parts.pop()
+        return bool(parts) and (self.known.is_section(parts[-1]) or self.known.is_named(parts[-1]))
+
+    # ---- Tags, and files that hold nothing else
+
+    def _tagged(self, word: Word) -> bool:
+        """Whether the tags before or after a word name it: `<name>X</name><value>...`, `<X>...`."""
+        left = self.text[max(0, word.span.start - 400) : word.span.start].rstrip("\"' \t\r\n")
+        if not left.endswith(">"):
+            return False
+        for number in range(4):
+            tag = _TAG.search(left, max(0, len(left) - 260))
+            if tag is None:
+                break
+            attribute = _ATTRIBUTE.search(tag["rest"])
+            if (
+                not tag["close"]
+                and number == 0
+                and (self.known.is_named(tag["name"]) or (attribute is not None and self.known.is_named(attribute[1])))
+            ):
+                return True
+            left = left[: tag.start()].rstrip()
+        name, start = identifier(left.rstrip("`*\"'"))
+        if name and left[:start].rstrip().endswith(">") and self.known.is_named(name):
+            return True
+        following = _NEXT_TAG.match(self.text, word.span.end, word.span.end + 400)
+        return following is not None and self.known.is_named(following["name"])
+
+    def _fills_file(self, word: Word) -> bool:
+        """Whether the file holds nothing but the word, and is named for the secret."""
+        if len(self.text) > len(word.text) + 200 or self.text.strip() != self.text[word.span.start : word.span.end]:
+            return False
+        name = self.source.path.rpartition("/")[2]
+        for ending in _ENDINGS:
+            name = name.removesuffix(ending) if self.known.is_named(name.removesuffix(ending)) else name
+        return self.known.is_named(name)

@@ -1,0 +1,395 @@
+"""Secrets in shell scripts: every notation becomes a fact that holds the key, spelled where it is written."""
+
+from __future__ import annotations
+
+import random
+import string
+import time
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from envlint.facts import Binding, Call, Credential, Facts, Wanted
+from envlint.knowledge import Knowledge
+from envlint.packs import load_builtin
+from envlint.source import Source
+from envlint.surfaces.shell import read
+from envlint.value import Value
+
+WANTED = Knowledge((load_builtin("wandb"),), None).wanted
+KEY = "".join(random.Random(7).choices("0123456789abcdef", k=40))
+KEYS = (
+    KEY,
+    "local-" + "".join(random.Random(8).choices(string.ascii_letters + string.digits, k=40)),
+    "wandb_v1_" + "".join(random.Random(9).choices(string.ascii_letters + string.digits + "_", k=77)),
+)
+
+
+def facts(text: str) -> Facts:
+    return read(Source("run.sh", text.encode()), WANTED)
+
+
+def told(found: Facts) -> Iterator[Value]:
+    """The values of everything that means the secret."""
+    for item in found.items:
+        if isinstance(item, Credential) or (isinstance(item, Binding) and WANTED.credentials.is_named(item.variable)):
+            yield item.value
+        elif isinstance(item, Call):
+            yield from (argument.value for argument in item.arguments if argument.name == "key")
+
+
+def spelled(found: Facts) -> list[str]:
+    """The texts that those values can be, if they are written in one piece."""
+    return [
+        piece.text
+        for value in told(found)
+        for piece in value.literals()
+        if piece.span and piece.text in value.possible() and found.source.slice(piece.span) == piece.text
+    ]
+
+
+LOGINS = r"""
+wandb login {K}
+wandb login --relogin {K}
+wandb login {K} --relogin
+wandb login --host https://w.example.com {K}
+wandb login --host=https://w.example.com {K}
+wandb login --base-url=https://w.example.com {K}
+wandb login --cloud --no-verify {K}
+wandb login --anonymously "{K}"
+wandb login --verify '{K}' || true
+wandb login --key {K}
+wandb login --key={K}
+wandb login -- {K}
+wandb  login \\\n  --relogin \\\n  {K}
+/usr/local/bin/wandb login {K}
+~/.venv/bin/wandb login {K}
+python -m wandb login {K}
+python3 -u -m wandb login {K}
+python3.11 -um wandb login --relogin {K}
+uv run wandb login {K}
+uv run --with wandb python -m wandb login {K}
+uvx wandb login {K}
+uv tool run wandb login {K}
+poetry run wandb login {K}
+pipx run wandb login {K}
+conda run -n env wandb login {K}
+conda run --no-capture-output -n env python -m wandb login {K}
+sudo -E wandb login {K}
+sudo -u me wandb login {K}
+env A=1 wandb login {K}
+A=1 wandb login {K}
+time wandb login {K}
+/usr/bin/time -v wandb login {K}
+srun -N 1 wandb login {K}
+docker exec -it box wandb login {K}
+ssh host wandb login {K}
+kubectl exec pod -- wandb login {K}
+if ! wandb login {K}; then exit 1; fi
+pip install wandb && wandb login {K} && python train.py
+(wandb login {K} >/dev/null 2>&1) &
+f() { wandb login {K}; }
+k={K}; wandb login $k
+k={K}; wandb login "${k}"
+wandb login ${WANDB_API_KEY:-{K}}
+wandb login $(echo {K})
+wandb login `echo {K}`
+wandb login <<< {K}
+wandb login <<< "{K}"
+wandb login <<EOF\n{K}\nEOF
+wandb login <<-'EOF'\n\t{K}\n\tEOF
+echo {K} | wandb login
+echo "{K}" | wandb login --relogin
+echo -n '{K}' | python -m wandb login
+k={K}; echo "$k" | wandb login
+printf '%s\\n' {K} | wandb login
+printf "{K}\\n" | wandb login
+yes {K} | wandb login
+cat <<EOF | wandb login\n{K}\nEOF
+echo {K} | tr -d '\\n' | wandb login
+(echo {K}) | wandb login
+{ echo {K}; } | wandb login
+echo {K} | (sleep 1; wandb login)
+echo {K} | xargs wandb login
+alias wl='wandb login {K}'
+trap 'wandb login {K}' EXIT
+"""
+
+OPTIONS = r"""
+python train.py --wandb_key {K}
+python train.py --wandb_key={K} --epochs 3
+python train.py --wandb-api-key {K}
+python train.py --wandb-api-key="{K}"
+python train.py -wandb_key {K}
+python train.py \\\n  --epochs 3 \\\n  --wandb_key \\\n  {K} \\\n  --seed 1
+python train.py wandb.key={K}
+python train.py +wandb.api_key={K}
+python train.py ++logger.wandb.api_key={K} seed=1
+python train.py trainer.wandb_api_key={K}
+python train.py 'wandb={api_key:{K},project:x}'
+python train.py 'wandb={"api_key": "{K}"}'
+torchrun --nproc_per_node 8 train.py --wandb_token {K}
+accelerate launch train.py --wandb_api_key {K}
+deepspeed --num_gpus 8 train.py --wandb_key {K} --deepspeed
+./run.sh "--wandb_key {K}"
+k={K}; python train.py --wandb_key $k
+python train.py --wandb_key ${K:-{K}}
+java -Dwandb.api.key={K} -jar x.jar
+make train WANDB_API_KEY={K}
+make WANDB_KEY={K} train
+just wandb_key={K} train
+args=(-e WANDB_API_KEY={K})
+args+=(--wandb_key {K})
+export args=(--a b "--wandb_key={K}")
+declare -A cfg=([wandb_key]={K} [a]=b)
+cfg[wandb_key]={K}
+wandb_key=({K})
+WANDB_ARGS="--wandb_key {K} --seed 1"
+ARGS="$ARGS --wandb_key={K}"
+"""
+
+CONTAINERS = r"""
+docker run -e WANDB_API_KEY={K} img
+docker run --rm -it --gpus all -e A=1 -e WANDB_API_KEY="{K}" img python t.py
+docker run --env=WANDB_API_KEY={K} img
+docker run --env "WANDB_API_KEY={K}" img
+docker run -eWANDB_API_KEY={K} img
+docker run \\\n  --rm \\\n  -e WANDB_API_KEY={K} \\\n  img
+docker run -e MY_WANDB_API_KEY={K} img
+podman run -e WANDB_API_KEY={K} img
+nerdctl run -e WANDB_API_KEY={K} img
+sudo docker exec -e WANDB_API_KEY={K} box sh
+docker service create --env WANDB_API_KEY={K} img
+docker service update --env-add WANDB_API_KEY={K} svc
+docker build --build-arg WANDB_API_KEY={K} .
+docker buildx build --build-arg=WANDB_API_KEY={K} .
+docker compose run -e WANDB_API_KEY={K} app
+docker-compose exec -e WANDB_API_KEY={K} app sh
+singularity exec --env A=1,WANDB_API_KEY={K} i.sif python t.py
+apptainer run --env WANDB_API_KEY={K} i.sif
+export SINGULARITYENV_WANDB_API_KEY={K}
+APPTAINERENV_WANDB_API_KEY={K} apptainer run i.sif
+sbatch --export=ALL,WANDB_API_KEY={K} job.sh
+sbatch --export ALL,WANDB_API_KEY={K} job.sh
+srun --export=WANDB_API_KEY={K},A=1 python t.py
+#!/bin/bash\n#SBATCH --export=ALL,WANDB_API_KEY={K}\npython t.py
+kubectl create secret generic x --from-literal=WANDB_API_KEY={K}
+kubectl create secret generic x --from-literal WANDB_API_KEY={K}
+kubectl create secret generic x --from-literal=wandb-key='{K}'
+kubectl create secret generic wandb-api-key --from-literal=key={K}
+kubectl create secret generic wandb --from-literal=api-key={K}
+kubectl set env deploy/x WANDB_API_KEY={K}
+kubectl run x --image=i --env=WANDB_API_KEY={K}
+kubectl run x --image=i --env="WANDB_API_KEY={K}"
+helm install x ./chart --set wandb.apiKey={K}
+helm upgrade x ./chart --set env.A=1,env.WANDB_API_KEY={K}
+ray job submit --runtime-env-json '{"env_vars": {"WANDB_API_KEY": "{K}"}}' -- python t.py
+ray job submit --runtime-env-json="{\\"env_vars\\": {\\"WANDB_API_KEY\\": \\"{K}\\"}}" -- python t.py
+conda env config vars set WANDB_API_KEY={K}
+heroku config:set A=1 WANDB_API_KEY={K}
+gh secret set WANDB_API_KEY --body {K}
+gh secret set WANDB_API_KEY -b "{K}" -R o/r
+gh secret set WANDB_API_KEY --body={K}
+echo {K} | gh secret set WANDB_API_KEY
+gh secret set WANDB_API_KEY <<< "{K}"
+printf {K} | docker secret create wandb_api_key -
+echo -n {K} | gcloud secrets create wandb-api-key --data-file=-
+aws ssm put-parameter --name /x/wandb_api_key --value {K} --type SecureString
+aws ssm put-parameter --value {K} --name wandb-api-key
+aws secretsmanager create-secret --name prod/wandb_api_key --secret-string {K}
+aws secretsmanager create-secret --name x --secret-string '{"WANDB_API_KEY":"{K}"}'
+aws ecs run-task --overrides '{"environment":[{"name":"WANDB_API_KEY","value":"{K}"}]}'
+aws batch submit-job --container-overrides environment=[{name=WANDB_API_KEY,value={K}}]
+aws batch submit-job --container-overrides '{"environment": [{"value": "{K}", "name": "WANDB_API_KEY"}]}'
+aws lambda update-function-configuration --environment "Variables={WANDB_API_KEY={K}}"
+modal secret create n WANDB_API_KEY={K}
+sky launch --env WANDB_API_KEY={K} t.yaml
+fly secrets set WANDB_API_KEY={K}
+flyctl secrets set A=1 WANDB_API_KEY="{K}"
+gcloud run deploy x --set-env-vars=A=1,WANDB_API_KEY={K}
+gcloud run deploy x --update-env-vars WANDB_API_KEY={K},B=2
+gcloud run deploy x --set-env-vars="^@^A=1@WANDB_API_KEY={K}"
+az container create --environment-variables A=1 WANDB_API_KEY={K}
+az container create --secure-environment-variables 'WANDB_API_KEY={K}'
+az keyvault secret set --vault-name v --name wandb-api-key --value {K}
+railway variables set WANDB_API_KEY={K}
+railway variables --set "WANDB_API_KEY={K}"
+vercel env add WANDB_API_KEY {K}
+nomad var put nomad/jobs/x WANDB_API_KEY={K}
+vault kv put secret/wandb api_key={K}
+qsub -v A=1,WANDB_API_KEY={K} job.sh
+bsub -env "all, WANDB_API_KEY={K}" python t.py
+mpirun -np 4 -x WANDB_API_KEY={K} python t.py
+mpirun -np 4 -genv WANDB_API_KEY {K} python t.py
+mpiexec -env WANDB_API_KEY {K} python t.py
+horovodrun -np 4 -x WANDB_API_KEY={K} python t.py
+git config wandb.key {K}
+git config --global wandb.apikey {K}
+pip config set wandb.api-key {K}
+dotenv set WANDB_API_KEY {K}
+poetry config wandb.token {K}
+setx WANDB_API_KEY {K}
+setenv WANDB_API_KEY {K}
+set -gx WANDB_API_KEY {K}
+set WANDB_API_KEY={K}
+kaggle secrets add WANDB_API_KEY="{K}"
+hf jobs run --secrets WANDB_API_KEY={K} img python t.py
+"""
+
+QUOTED = r"""
+ssh host 'export WANDB_API_KEY={K}; python t.py'
+ssh host "WANDB_API_KEY={K} python t.py"
+ssh host 'export WANDB_API_KEY="{K}" && python t.py'
+bash -c "WANDB_API_KEY={K} python x"
+bash -lc 'export WANDB_API_KEY={K}\npython x'
+sh -c "wandb login {K} && python x"
+sh -c "wandb login --relogin --host https://w.example.com '{K}'"
+bash -c "echo {K} | wandb login"
+bash -c 'wandb login <<< {K}'
+su - me -c "export WANDB_API_KEY={K}"
+tmux send-keys "export WANDB_API_KEY={K}" C-m
+tmux send-keys -t 0 'wandb login {K}' Enter
+tmux new -d "WANDB_API_KEY={K} python t.py"
+screen -S x -X stuff "export WANDB_API_KEY={K}\\n"
+screen -dm bash -c 'WANDB_API_KEY={K} python t.py'
+eval "export WANDB_API_KEY={K}"
+eval "WANDB_API_KEY='{K}' python t.py"
+xargs -I{} env WANDB_API_KEY={K} python {}
+echo a | xargs -I{} sh -c 'WANDB_API_KEY={K} python {}'
+parallel "WANDB_API_KEY={K} python t.py --seed {}" ::: 1 2
+sbatch --wrap="WANDB_API_KEY={K} python t.py"
+sbatch --wrap "wandb login {K}; python t.py"
+python -c 'import os; os.environ["WANDB_API_KEY"] = "{K}"'
+python -c "import wandb; wandb.login(key='{K}')"
+python -c 'import wandb; wandb.login("{K}")'
+python -c "import wandb; wandb.Api(api_key='{K}').runs('x')"
+python -c 'import wandb; wandb.login(relogin=True, key="{K}")'
+python - <<EOF\nimport wandb\nwandb.login(key="{K}")\nEOF
+crontab -l | { cat; echo "0 * * * * WANDB_API_KEY={K} python t.py"; } | crontab -
+"""
+
+FILES = r"""
+echo "export WANDB_API_KEY={K}" >> ~/.bashrc
+echo 'export WANDB_API_KEY="{K}"' >> ~/.bashrc
+echo "export WANDB_API_KEY=\\"{K}\\"" >> ~/.bashrc
+echo WANDB_API_KEY={K} >> .env
+echo "WANDB_API_KEY: {K}" > x.yaml
+echo "machine api.wandb.ai login user password {K}" > ~/.netrc
+echo machine api.wandb.ai login user password {K} >> ~/.netrc
+echo -e "machine api.wandb.ai\\n  login user\\n  password {K}" > ~/.netrc
+printf "machine api.wandb.ai\\n  login user\\n  password {K}\\n" > ~/.netrc
+printf 'machine %s\\n  login %s\\n  password %s\\n' api.wandb.ai user {K} > ~/.netrc
+printf "WANDB_API_KEY=%s\\n" {K} > .env
+printf 'WANDB_API_KEY={K}\\nA=1\\n' > .env
+k={K}; printf "WANDB_API_KEY=%s\\n" "$k" > .env
+echo "{K}" > ~/.wandb_api_key
+echo {K} > $HOME/.config/wandb-key.txt
+printf '%s' {K} > "$HOME/wandb_api_key"
+cat > wandb_key <<< {K}
+tee ~/.wandb_key <<EOF\n{K}\nEOF
+echo {K} | tee wandb_api_key
+cat > .env <<EOF\nA=1\nWANDB_API_KEY={K}\nB=2\nEOF
+cat > .env <<'EOF'\nWANDB_API_KEY="{K}"\nEOF
+cat <<EOF > run.sh\n#!/bin/sh\nexport WANDB_API_KEY={K}\npython t.py\nEOF
+cat <<-EOF > run.sh\n\texport WANDB_API_KEY='{K}'\n\tEOF
+cat <<EOF > run.sh\nwandb login {K}\nEOF
+cat <<EOF > ~/.netrc\nmachine api.wandb.ai\n login user\n password {K}\nEOF
+cat <<'EOF' >> ~/.netrc\nmachine github.com login a password b\nmachine api.wandb.ai login user password {K}\nEOF
+cat <<EOF > c.yaml\nwandb:\n  project: x\n  api_key: {K}\nEOF
+cat <<EOF > c.yaml\nenv:\n  - name: WANDB_API_KEY\n    value: {K}\nEOF
+cat <<EOF > c.yaml\nenv:\n  - name: WANDB_API_KEY\n    value: "{K}"\nEOF
+cat <<EOF > c.json\n{"wandb": {"project": "x", "api_key": "{K}"}}\nEOF
+cat <<EOF > c.json\n{"WANDB_API_KEY": "{K}"}\nEOF
+cat <<EOF > c.toml\n[wandb]\nproject = "x"\napi_key = "{K}"\n[b]\nEOF
+cat <<EOF > Dockerfile\nENV WANDB_API_KEY {K}\nEOF
+cat <<EOF | kubectl apply -f -\nkind: Secret\nstringData:\n  WANDB_API_KEY: {K}\nEOF
+tee .env <<EOF >/dev/null\nWANDB_API_KEY={K}\nEOF
+sed -i "s/WANDB_API_KEY=.*/WANDB_API_KEY={K}/" .env
+sed -i 's|WANDB_API_KEY=.*|WANDB_API_KEY={K}|g' .env
+sed -i -e "s#^wandb_key:.*#wandb_key: {K}#" c.yaml
+sed -i "/WANDB/c\\WANDB_API_KEY={K}" .env
+x="A=1\nWANDB_API_KEY={K}\nB=2"
+text='export WANDB_API_KEY={K}'
+"""
+
+REQUESTS = r"""
+curl -u api:{K} https://api.wandb.ai/graphql
+curl -s -u "api:{K}" -H 'A: b' https://api.wandb.ai/graphql
+curl https://api.wandb.ai/graphql --user api:{K}
+curl --user=api:{K} https://api.wandb.ai/graphql
+curl -H "Authorization: Bearer {K}" https://api.wandb.ai
+curl -X POST \\\n  -H 'Authorization: Bearer {K}' \\\n  https://api.wandb.ai/graphql
+curl https://api:{K}@api.wandb.ai/graphql
+curl -d '{"api_key": "{K}"}' https://api.wandb.ai/x
+curl "https://api.wandb.ai/x?api_key={K}"
+wget --user=api --password={K} https://api.wandb.ai/files/x
+wget --header="Authorization: Bearer {K}" https://api.wandb.ai/files/x
+http -a api:{K} api.wandb.ai/graphql
+pip install --index-url https://api:{K}@api.wandb.ai/simple x
+host=https://api.wandb.ai; curl -u api:{K} $host/graphql
+k={K}; curl -u "api:$k" https://api.wandb.ai/graphql
+out=$(curl -su api:{K} https://api.wandb.ai/graphql)
+"""
+
+SETTINGS = r"""
+WANDB_API_KEY={K}
+export WANDB_API_KEY={K}
+export WANDB_API_KEY='{K}'
+WANDB_API_KEY={K} python t.py
+wandb_key={K}
+MY_WANDB_API_KEY="{K}"
+readonly WANDB_API_KEY={K}
+declare -rx WANDB_API_KEY={K}
+local_key() { local wandb_key=${1:-{K}}; }
+export WANDB_API_KEY=${WANDB_API_KEY:-{K}}
+export WANDB_API_KEY="${WANDB_API_KEY:-"{K}"}"
+: "${WANDB_API_KEY:={K}}"
+: ${WANDB_API_KEY:={K}}
+python t.py ${WANDB_API_KEY:-{K}}
+echo ${WANDB_API_KEY-{K}}
+export WANDB_API_KEY=$(echo {K})
+export WANDB_API_KEY=`echo {K}`
+WANDB_API_KEY=$(cat <<EOF\n{K}\nEOF\n)
+export WANDB_API_KEY= {K}
+export WANDB_API_KEY= "{K}"
+export WANDB_API_KEY {K}
+export WANDB_API_KEY = {K}
+export WANDB_API_KEY ={K}
+export $WANDB_API_KEY={K}
+WANDB_API_KEY = {K}
+WANDB_API_KEY= {K}
+WANDB_API_KEY={K}; export WANDB_API_KEY
+$WANDB_API_KEY={K}
+WANDB_API_KEY: {K}
+read -r WANDB_API_KEY <<< {K}
+read WANDB_API_KEY <<EOF\n{K}\nEOF
+printf -v WANDB_API_KEY {K}
+for wandb_key in {K}; do :; done
+case $1 in a) WANDB_API_KEY={K};; esac
+[ "$WANDB_API_KEY" = {K} ] && echo yes
+[ "x$WANDB_API_KEY" != "{K}" ]
+test {K} = "$WANDB_API_KEY"
+if [[ $WANDB_API_KEY == "{K}" ]]; then :; fi
+if [[ ${WANDB_API_KEY} != {K} && -n $A ]]; then :; fi
+case $WANDB_API_KEY in {K}) echo yes;; esac
+if [ -z "$WANDB_API_KEY" ]; then export WANDB_API_KEY={K}; fi
+env WANDB_API_KEY={K} python t.py
+export WANDB_API_KEY={K} )
+wandb_login {K}
+"""
+
+
+def cases(*tables: str) -> list[str]:
+    return [
+        line.replace("\\\\", "\0").replace("\\n", "\n").replace("\\t", "\t").replace("\0", "\\")
+        for table in tables
+        for line in table.splitlines()
+        if line
+    ]
+
+
+@pytest.mark.parametrize("script", cases(LOGINS, OPTIONS, CONTAINERS, QUOTED, FILES, REQUESTS, SETTINGS))
+def test_every_notation_tells_the_key(script: str) -> None:
+    for key in KEYS:
+        assert set(spelled(facts(script.replace("{K}", key) + "\n"))) == {key}, script
