@@ -51,7 +51,11 @@ def _files(files: Mapping[str, str]) -> Iterator[str]:
 def variables(knowledge: Knowledge) -> Iterator[str]:
     """The table of variables, by name."""
     found = sorted(knowledge.variables.items())
-    yield from _table([(name, knowledge.require(name).kind, variable.summary) for name, variable in found])
+    yield from _table([(name, _table_kind(knowledge.require(name)), variable.summary) for name, variable in found])
+
+
+def _table_kind(spec: Spec) -> str:
+    return spec.kind if spec.read else "not read"
 
 
 def variable(knowledge: Knowledge, name: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NoReturn
 
 from envlint import __version__, commands
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    options = vars(parser().parse_args(arguments))
+    options = vars(parser().parse_args(list(_with_range(arguments))))
     command = options.pop("command", None)
     if command is None:
         raise UsageError("a command is needed: check, rules, variables, facts or pack (see envlint --help)")
@@ -65,6 +65,15 @@ def _run(arguments: Sequence[str]) -> int:
     if command == "facts":
         return commands.show_facts(Options(**options))
     return commands.check(Options(**options))
+
+
+def _with_range(arguments: Sequence[str]) -> Iterator[str]:
+    """The arguments with `--history` as `--history=`: a value must be joined to it, so that the next argument,
+    which is a path, is not taken for one."""
+    options = True
+    for argument in arguments:
+        options = options and argument != "--"
+        yield "--history=" if options and argument == "--history" else argument
 
 
 def parser() -> argparse.ArgumentParser:
@@ -120,6 +129,14 @@ def _check_options(command: argparse.ArgumentParser) -> None:
     add("--exit-zero", action="store_true", help="exit with 0 whatever is found or can't be read")
     _walk_options(command)
     add("--show-suppressed", action="store_true", help="list suppressed findings too")
+    add("--staged", action="store_true", help="judge what git's index holds, not the work tree")
+    add(
+        "--history",
+        nargs="?",
+        metavar="REV..REV",
+        help="look for keys in every version of every file that the commits hold, or those of a range "
+        "(--history=REV..REV), and nowhere else",
+    )
     add("--color", choices=("auto", "always", "never"), default="auto", help="when to use colours (default: auto)")
     add("--quiet", action="store_true", help="print no summary and no notices")
     add("--verbose", action="store_true", help="print every finding and every notice")

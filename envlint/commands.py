@@ -9,24 +9,37 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from envlint import __version__, catalogue, config, discover, engine, packs, report
+from envlint import (
+    __version__,
+    catalogue,
+    config,
+    discover,
+    engine,
+    git,
+    history,
+    index,
+    leaks,
+    packs,
+    progress,
+    report,
+)
 from envlint.config import Config
-from envlint.content import has_needle, read_bytes
-from envlint.discover import Candidate, Notice, Problem
-from envlint.facts import Facts
-from envlint.finding import Confidence, Finding, Severity
+from envlint.finding import Confidence, Finding, Severity, mask_keys
 from envlint.fingerprint import fingerprints
+from envlint.history import HistoryError, Past
+from envlint.ignore import parse_globs
 from envlint.knowledge import Knowledge
-from envlint.library import Library, unopened
+from envlint.library import Library
+from envlint.objects import Objects
 from envlint.report import facts as facts_report
 from envlint.surfaces import TEXT
 from envlint.tables import nearest
+from envlint.trees import Choice, Tree, excluded, in_index, on_disk, read, rooted_settings
 
 CLEAN, FOUND, WRONG, INCOMPLETE = 0, 1, 2, 3
 """Exit codes."""
@@ -42,7 +55,10 @@ class UsageError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line says; None: nothing, so the configuration or the default decides."""
+    """What the command line says; None: nothing, so the configuration or the default decides.
+
+    `history` is a range of revisions, "" for the whole history; None: files are judged, not the history.
+    """
 
     paths: Sequence[str] = (".",)
     output_format: str | None = None
@@ -56,6 +72,8 @@ class Options:
     force_exclude: bool = False
     no_gitignore: bool = False
     show_suppressed: bool = False
+    staged: bool = False
+    history: str | None = None
     color: str = "auto"
     quiet: bool = False
     verbose: bool = False
@@ -66,74 +84,34 @@ class Options:
     isolated: bool = False
 
 
-@dataclass(eq=False)
-class _Tree:
-    """One project on disk, and those of its files that are named."""
-
-    root: str
-    paths: Sequence[str]
-    settings: Config
-    options: Options
-    notices: list[str] = field(default_factory=list)
-
-    @cached_property
-    def named(self) -> tuple[Candidate | Problem, ...]:
-        """The files to judge, in order, and what could not be opened on the way to them."""
-        return tuple(self._walk(self.paths))
-
-    @cached_property
-    def all(self) -> Mapping[str, Candidate]:
-        """Every file of the project that may be read."""
-        whole = any(os.path.samefile(path, self.root) for path in self.paths)
-        found = self.named if whole else (*self._walk([self.root]), *self.named)
-        return {item.path: item for item in found if isinstance(item, Candidate)}
-
-    def surfaces(self) -> Mapping[str, str]:
-        """The surface of each file, as far as names tell it."""
-        return {path: item.surface or TEXT for path, item in self.all.items()}
-
-    def open(self, path: str) -> bytes | None:
-        data = read_bytes(os.path.join(self.root, path))
-        return None if isinstance(data, Problem) else data
-
-    def committed(self, path: str) -> bool:
-        item = self.all.get(path)
-        return item is None or item.committed
-
-    def _walk(self, paths: Sequence[str]) -> Iterator[Candidate | Problem]:
-        for item in discover.walk(
-            self.root,
-            paths,
-            exclude=tuple(self._globs()),
-            force_exclude=self.options.force_exclude,
-            gitignore=not self.options.no_gitignore,
-        ):
-            if isinstance(item, Notice):
-                self.notices.append(item.message)
-            else:
-                yield item
-
-    def _globs(self) -> Iterator[str]:
-        folder = self.settings.folder
-        yield from rooted(self.settings.exclude, str(folder) if folder is not None else self.root, self.root)
-        yield from rooted(self.options.exclude, os.getcwd(), self.root)
-
-
 def check(options: Options) -> int:
     """`envlint check`: judges files and prints a report."""
+    _check_together(options)
     run = _prepare(options)
     if options.show_settings:
         return _print(catalogue.settings(run.config, run.knowledge))
-    if options.show_files:
-        return _print(f"{_from_here(tree, item.path)}\n" for tree in run.trees for item in tree.named)
-    outcome = [_judge(tree, run) for tree in run.trees]
-    return _report(outcome, run)
+    if options.history is not None:
+        return _report([_search(root, paths, run) for root, paths in run.roots.items()], run)
+    with ExitStack() as stack:
+        trees = [_tree(root, paths, run, stack) for root, paths in run.roots.items()]
+        if options.show_files:
+            return _print(f"{_from_here(tree, item.path)}\n" for tree in trees for item in tree.named)
+        return _report([_judge(tree, run) for tree in trees], run)
+
+
+def _check_together(options: Options) -> None:
+    others = (("--staged", options.staged), ("--show-files", options.show_files))
+    for name, given in others:
+        if given and options.history is not None:
+            raise UsageError(f"--history and {name} exclude each other")
 
 
 def show_facts(options: Options) -> int:
     """`envlint facts`: prints what was read, judging nothing."""
     run = _prepare(options)
-    facts = [facts for tree in run.trees for facts in _read(tree, run.knowledge).facts if facts.surface != TEXT]
+    with ExitStack() as stack:
+        trees = [_tree(root, paths, run, stack) for root, paths in run.roots.items()]
+        facts = [facts for tree in trees for facts in read(tree, run.knowledge).facts if facts.surface != TEXT]
     hidden = engine.secrets(facts, run.knowledge)
     code = _print(
         facts_report.render(
@@ -176,20 +154,18 @@ def check_packs(files: Sequence[str]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """A call, made ready: options over configuration, packs loaded, paths sorted into projects."""
+    """A call, made ready: options over configuration, packs loaded, paths sorted by the projects' roots."""
 
     options: Options
     config: Config
     knowledge: Knowledge
-    trees: tuple[_Tree, ...]
+    roots: Mapping[str, Sequence[str]]
 
 
 def _prepare(options: Options) -> _Run:
     roots: dict[str, list[str]] = {}
     for path in options.paths:
-        if not os.path.lexists(path):
-            raise discover.PathError(f"{path}: no such file or folder")
-        roots.setdefault(discover.project_root(path), []).append(path)
+        roots.setdefault(_root(path, options), []).append(path)
     settings = _settings(options, next(iter(roots)))
     base = settings.folder or Path(next(iter(roots)))
     loaded = packs.load_all(settings.packs, base)
@@ -200,8 +176,33 @@ def _prepare(options: Options) -> _Run:
     config.check_rule_names(settings, known)
     _check_names(options, known)
     settings = _with_options(settings, options)
-    trees = tuple(_Tree(root, paths, _rooted_settings(settings, root), options) for root, paths in roots.items())
-    return _Run(options, settings, knowledge, trees)
+    return _Run(options, settings, knowledge, roots)
+
+
+def _root(path: str, options: Options) -> str:
+    """The root of the project of a path. One that is in the index or the history need not exist on disk."""
+    if options.history is not None:
+        return history.root_of(path)
+    if options.staged:
+        return discover.project_root(discover.existing(path))
+    if not os.path.lexists(path):
+        raise discover.PathError(f"{path}: no such file or folder")
+    return discover.project_root(path)
+
+
+def _choice(options: Options) -> Choice:
+    return Choice(options.exclude, options.force_exclude, not options.no_gitignore)
+
+
+def _tree(root: str, paths: Sequence[str], run: _Run, stack: ExitStack) -> Tree:
+    """A project on disk or, with --staged, in git's index. What that takes ends with the stack."""
+    settings = rooted_settings(run.config, root)
+    if not run.options.staged:
+        return Tree(root, paths, settings, on_disk(root, settings, _choice(run.options)))
+    staged = index.load(root, stack.enter_context(Objects(root)))
+    if isinstance(staged, git.Refusal):
+        raise UsageError(f"--staged: {mask_keys(staged.reason)}")
+    return Tree(root, paths, settings, in_index(staged, settings, _choice(run.options)))
 
 
 def _settings(options: Options, root: str) -> Config:
@@ -234,74 +235,43 @@ def _with_options(settings: Config, options: Options) -> Config:
     return replace(settings, **given)
 
 
-def _rooted_settings(settings: Config, root: str) -> Config:
-    """The settings with the globs of per-file-ignores made relative to a project's root."""
-    folder = str(settings.folder) if settings.folder is not None else root
-    ignores: dict[str, tuple[str, ...]] = {}
-    for glob, names in settings.per_file_ignores.items():
-        for whole in rooted([glob], folder, root):
-            ignores[whole] = (*ignores.get(whole, ()), *names)
-    return replace(settings, per_file_ignores=ignores)
-
-
-def rooted(globs: Iterable[str], folder: str, root: str) -> Iterator[str]:
-    """Globs that are written relative to a folder, made relative to a root that the folder lies in; where it
-    lies elsewhere they stay as they are. As in .gitignore, a glob without an inner slash counts at any depth."""
-    inside = os.path.relpath(folder, root).replace(os.sep, "/")
-    for glob in globs:
-        if inside == "." or inside.startswith(".."):
-            yield glob
-            continue
-        negated, bare = ("!", glob[1:]) if glob.startswith("!") else ("", glob)
-        anchored = "/" in bare.rstrip("/")
-        yield f"{negated}/{inside}/{'' if anchored else '**/'}{bare.removeprefix('/')}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What reading a project's named files gave: their facts, and how many files were looked into."""
-
-    library: Library
-    facts: tuple[Facts, ...]
-    files: int
-
-
-def _read(tree: _Tree, knowledge: Knowledge) -> _Read:
-    library = Library(tree.root, knowledge.wanted, tree.surfaces, tree.open, tree.committed)
-    found: list[Facts] = []
-    files = large = 0
-    for item in tree.named:
-        if isinstance(item, Problem):
-            found.append(unopened(item.path, tree.root, TEXT, item.message))
-            continue
-        data = read_bytes(os.path.join(tree.root, item.path))
-        if isinstance(data, Problem):
-            # A model or a data set that is too large to search is no reason to call every run incomplete.
-            if data.too_large and item.surface in ("", TEXT) and not item.named:
-                large += 1
-                continue
-            found.append(unopened(item.path, tree.root, item.surface or TEXT, data.message))
-            continue
-        files += 1
-        if has_needle(data, knowledge.wanted.needles):
-            found.append(library.read(item.path, discover.classify(item, data), data))
-    if large:
-        tree.notices.append(f"{large} files larger than 10 MB were not searched for keys")
-    return _Read(library, tuple(found), files)
-
-
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What came of one project."""
+    """What came of one project. `files`: how many were looked into."""
 
-    tree: _Tree
+    root: str
     judgement: engine.Judgement
     files: int
+    notices: Sequence[str]
 
 
-def _judge(tree: _Tree, run: _Run) -> _Outcome:
-    read = _read(tree, run.knowledge)
-    return _Outcome(tree, engine.judge(read.facts, read.library, run.knowledge, tree.settings), read.files)
+def _judge(tree: Tree, run: _Run) -> _Outcome:
+    reading = read(tree, run.knowledge)
+    judgement = engine.judge(reading.facts, reading.library, run.knowledge, tree.settings)
+    return _Outcome(tree.root, judgement, reading.files, tree.notices)
+
+
+def _search(root: str, paths: Sequence[str], run: _Run) -> _Outcome:
+    """Looks through the history of one repository."""
+    settings = rooted_settings(run.config, root)
+    patterns = parse_globs(excluded(root, settings, _choice(run.options)))
+    past = Past(root, [discover.relative(root, path) for path in paths], run.options.history or "", patterns)
+    try:
+        with _counting(past, run.options) as tell:
+            found = leaks.search(past, run.knowledge, settings, tell)
+        shallow = ["this is a shallow clone: its older commits were not searched"] if history.is_shallow(past) else []
+    except HistoryError as error:
+        raise UsageError(f"--history{'=' if past.revision else ''}{past.revision}: {error}") from None
+    library = Library(root, run.knowledge.wanted, dict, lambda _: None, lambda _: True, lambda _: None)
+    unread = engine.judge(found.unread, library, run.knowledge, settings).findings
+    judgement = engine.Judgement((*unread, *found.findings), found.secrets)
+    return _Outcome(root, judgement, found.files, (*shallow, *found.notices))
+
+
+def _counting(past: Past, options: Options) -> AbstractContextManager[Callable[[int], None]]:
+    if options.quiet or not progress.is_watched(sys.stderr):
+        return nullcontext(lambda _: None)
+    return progress.counting(sys.stderr, "commits", history.count(past))
 
 
 def _report(outcomes: Sequence[_Outcome], run: _Run) -> int:
@@ -320,14 +290,14 @@ def _report(outcomes: Sequence[_Outcome], run: _Run) -> int:
         secrets=secrets,
         files=sum(outcome.files for outcome in outcomes),
         suppressed=len(everything) - len(reported),
-        root=outcomes[0].tree.root,
+        root=outcomes[0].root,
         cwd=os.getcwd(),
         version=__version__,
         fingerprints=tuple(marks[finding] for finding in shown),
     )
     if not options.quiet:
         for outcome in outcomes:
-            for notice in dict.fromkeys(outcome.tree.notices):
+            for notice in dict.fromkeys(outcome.notices):
                 print(f"envlint: {notice}", file=sys.stderr)
     _write(report.load(_format(options)).render(made, _style(options)), options)
     if options.exit_zero:
@@ -373,7 +343,7 @@ def _color(options: Options, terminal: bool) -> bool:
     return terminal and os.environ.get("TERM") != "dumb"
 
 
-def _from_here(tree: _Tree, path: str) -> str:
+def _from_here(tree: Tree, path: str) -> str:
     return os.path.relpath(os.path.join(tree.root, path)).replace(os.sep, "/")
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "PathError",
     "Problem",
     "classify",
+    "existing",
     "has_needle",
     "project_root",
     "read_bytes",
@@ -96,6 +97,11 @@ def project_root(path: str) -> str:
         if found is not None:
             return found
     return start
+
+
+def existing(path: str) -> str:
+    """A path, absolute, or the nearest folder around it that exists."""
+    return next(above for above in git.upward(os.path.abspath(path)) if os.path.lexists(above))
 
 
 def _upward_to_home(folder: str) -> Iterator[str]:

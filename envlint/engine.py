@@ -52,9 +52,9 @@ def judge(named: Sequence[Facts], library: Library, knowledge: Knowledge, config
     such a finding counts if one of its related locations is in a named file.
     """
     ignored = tuple((parse_globs([glob]), frozenset(names)) for glob, names in config.per_file_ignores.items())
-    bench = _Bench(
-        library, knowledge, config, Project(library, knowledge.bare), active_rules(knowledge, config), ignored, _pins(library, knowledge)
-    )
+    project = Project(library, knowledge.carriers)
+    rules = active_rules(knowledge, config)
+    bench = _Bench(library, knowledge, config, project, rules, ignored, _pins(library, knowledge))
     findings = [finding for facts in named for finding in bench.judge(facts, bench.rules)]
     paths = {facts.source.path for facts in named}
     crossing = tuple(rule for rule in bench.rules if rule.check in CHECKS and CHECKS[rule.check].crosses)
@@ -158,6 +158,7 @@ class _Bench:
             lambda call, variable: self.project.reaching(facts, call, variable),
             self.project.around,
             pins,
+            self.library.tracked(path),
         )
         off = {name for patterns, names in self.ignored if covers(patterns, path) for name in names}
         rules = tuple(rule for rule in rules if not {rule.name, "all"} & off)
@@ -262,6 +263,6 @@ def _secret_values(facts: Facts, knowledge: Knowledge) -> Iterator[Value]:
             yield binding.value
     for call in facts.calls():
         for argument in call.arguments:
-            variable = knowledge.variable_of(call.function, argument.name)
+            variable = knowledge.variable_of(call.function, argument)
             if variable is not None and knowledge.is_secret(variable.name):
                 yield argument.value

@@ -79,12 +79,17 @@ class Unset:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument of a call, under its parameter's name; `span` covers `name=value` or the value alone."""
+    """One argument of a call, under its parameter's name; `span` covers `name=value` or the value alone.
+
+    `position` is its place among the positional arguments, from 0, and its name then that of the newest
+    signature; None where the call names the parameter itself.
+    """
 
     name: str
     value: Value
     span: Span
     value_span: Span
+    position: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +266,32 @@ def exported_bindings(facts: Facts) -> frozenset[int]:
     return frozenset(
         id(item) for item in facts.bindings() if item.form in EXPORTING_FORMS or _holds(facts, exports, item)
     )
+
+
+_LEAKS = frozenset({"branch", "loop"})
+"""The scopes whose settings stay set after them, if they ran."""
+
+
+class View:
+    """What a place in one scope sees of other scopes."""
+
+    def __init__(self, facts: Facts, scope: int) -> None:
+        self._facts = facts
+        self._around = set(facts.ancestors(scope))
+        self._beside = {facts.scopes[at].parent for at in self._around if facts.scopes[at].kind == "branch"}
+
+    def holds(self, scope: int) -> bool | None:
+        """Whether what happened in a scope holds here: for certain, perhaps (False), or not at all (None).
+
+        A branch or loop in one of the scopes around the place may have run. A branch beside one that the
+        place itself stands in has not, or not for sure: only one of an if's branches runs.
+        """
+        at: int | None = scope
+        while at is not None and at not in self._around:
+            if self._facts.scopes[at].kind not in _LEAKS or self._facts.scopes[at].parent in self._beside:
+                return None
+            at = self._facts.scopes[at].parent
+        return None if at is None else at == scope
 
 
 _Exports: TypeAlias = dict[tuple[str, int], bool]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from envlint import git
-from envlint.discover import PathError, project_root
+from envlint.discover import PathError, existing, project_root
 from envlint.finding import mask_keys, shown
 from envlint.ignore import Patterns, covers
 
@@ -61,9 +61,7 @@ def root_of(path: str) -> str:
     home = git.home_of(path)
     if home is not None and git.is_bare(home):
         return home
-    while not os.path.lexists(path) and path != os.path.dirname(path):
-        path = os.path.dirname(path)
-    return project_root(path)
+    return project_root(existing(path))
 
 
 def count(past: Past) -> int:

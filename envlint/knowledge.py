@@ -11,8 +11,8 @@ from functools import cached_property
 from typing import TypeVar
 
 from envlint.credentials import Credentials
-from envlint.facts import Wanted
-from envlint.packs import Conflict, KeyShape, Pack, Reader, Rule, Spec, Unread, Variable
+from envlint.facts import Argument, Wanted
+from envlint.packs import Conflict, Function, KeyShape, Pack, Reader, Rule, Spec, Unread, Variable
 from envlint.versions import age
 
 T = TypeVar("T")
@@ -137,6 +137,29 @@ class Knowledge:
         return spec.kind == "secret" if spec is not None else self.credentials.is_named(variable)
 
     @cached_property
+    def _functions(self) -> dict[str, tuple[Function, Pack]]:
+        """Every tracked function by each of its names, with the pack that tells of it."""
+        return {
+            name: (function, pack)
+            for pack in self.packs
+            for function in pack.functions
+            for name in (function.name, *function.names)
+        }
+
+    def function(self, name: str) -> Function | None:
+        """The tracked function of a qualified name; None where the packs know none."""
+        found = self._functions.get(name)
+        return found[0] if found is not None else None
+
+    def parameter(self, function: str, argument: Argument) -> str | None:
+        """The parameter that an argument is for, in the SDK's version that counts; None for one too many."""
+        found = self._functions.get(function)
+        if argument.position is None or found is None:
+            return argument.name
+        parameters = found[0].positional(self.versions.get(found[1].name))
+        return parameters[argument.position] if argument.position < len(parameters) else None
+
+    @cached_property
     def _parameters(self) -> dict[tuple[str, str], Variable]:
         return {
             (function, parameter): variable
@@ -144,9 +167,11 @@ class Knowledge:
             for function, _, parameter in (pair.partition(":") for pair in variable.arguments)
         }
 
-    def variable_of(self, function: str, parameter: str) -> Variable | None:
+    def variable_of(self, function: str, argument: Argument) -> Variable | None:
         """The variable over which an argument of a tracked function wins."""
-        return self._parameters.get((function, parameter))
+        parameter = self.parameter(function, argument)
+        found = self.function(function)
+        return self._parameters.get((found.name, parameter)) if found is not None and parameter else None
 
     @cached_property
     def keys(self) -> tuple[KeyShape, ...]:
@@ -162,7 +187,7 @@ class Knowledge:
     def wanted(self) -> Wanted:
         """What surfaces are to look for. A marker of a self-identifying key is a needle like any other."""
         return Wanted(
-            calls={function.name: function.parameters for pack in self.packs for function in pack.functions},
+            calls={name: function.parameters for name, (function, _) in self._functions.items()},
             needles=tuple(
                 dict.fromkeys(
                     [

@@ -120,7 +120,7 @@ def _judge(root: str, path: str, data: bytes, knowledge: Knowledge, config: Conf
     """Judges one version of a file as if it were all that there is."""
     name = surface_of_name(path.rpartition("/")[2]) or ""
     surface = discover.classify(Candidate(path, name, False, None, False), data)
-    library = Library(root, knowledge.wanted, lambda: {path: surface}, lambda _: data, lambda _: True)
+    library = Library(root, knowledge.wanted, lambda: {path: surface}, lambda _: data, lambda _: True, lambda _: None)
     return engine.judge([library.read(path, surface, data)], library, knowledge, config)
 
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from envlint.facts import Fact, Facts, Scope, Unreadable, Wanted
 from envlint.mishap import place_of
 from envlint.source import Source, Span
-from envlint.surfaces import load
+from envlint.surfaces import TEXT, load, surface_of_shebang
 
 LAUNCHERS = frozenset({"shell", "dockerfile"})
 """The surfaces of files that start programs."""
@@ -25,6 +25,8 @@ SCRIPTS = ("py", "sh", "bash", "zsh", "ksh", "sbatch", "slurm")
 # What people write code and requirements in, besides the files that have a surface of their own.
 _CODE = (".ipynb", ".toml", ".txt", ".lock", ".cfg", ".ini", ".yml", ".yaml", ".in", ".r", ".jl", ".js", ".ts")
 _CODE_NAMES = frozenset({"Pipfile", "Makefile", "Snakefile", "Justfile", "justfile"})
+# The kernel reads no more of a first line than this (Linux: BINPRM_BUF_SIZE).
+_SHEBANG_LENGTH = 256
 # A longer word is no name of a variable.
 _LONGEST_WORD = 256
 _REST = re.compile(rb"\w*", re.ASCII)
@@ -39,7 +41,7 @@ class Library:
 
     `surfaces` maps every file that may be read to its surface, by path relative to the project's root;
     `open` gives a file's content, None where it can't be read; `committed` tells whether what a file holds
-    is, or would be, in the repository.
+    is, or would be, in the repository; `tracked` whether git tracks it by now, None where that is not known.
     """
 
     root: str
@@ -47,6 +49,7 @@ class Library:
     surfaces: Callable[[], Mapping[str, str]]
     open: Callable[[str], bytes | None]
     committed: Callable[[str], bool]
+    tracked: Callable[[str], bool | None] = field(default=lambda path: None)
     _facts: dict[str, Facts | None] = field(default_factory=dict)
     _used: dict[frozenset[str], bool] = field(default_factory=dict)
 
@@ -55,6 +58,8 @@ class Library:
         if path not in self._facts:
             surface = self.surfaces().get(path)
             data = self.open(path) if surface is not None else None
+            if surface == TEXT and data is not None:
+                surface = surface_of_shebang(data[:_SHEBANG_LENGTH].partition(b"\n")[0]) or TEXT
             self._facts[path] = self.read(path, surface, data) if surface is not None and data is not None else None
         return self._facts[path]
 
@@ -106,7 +111,7 @@ class Library:
         either = b"|".join(re.escape(word.encode()) for word in sorted(words))
         pattern = re.compile(rb"(?<![A-Za-z0-9])(?:" + either + rb")(?![A-Za-z0-9])", re.IGNORECASE)
         for path, surface in sorted(self.surfaces().items()):
-            if surface != "text" or path.lower().endswith(_CODE) or path.rpartition("/")[2] in _CODE_NAMES:
+            if surface != TEXT or path.lower().endswith(_CODE) or path.rpartition("/")[2] in _CODE_NAMES:
                 yield pattern.search(self._content(path)) is not None
 
     def _content(self, path: str) -> bytes:

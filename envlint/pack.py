@@ -41,6 +41,7 @@ class Spec:
     values      choice: the accepted texts; boolean: every accepted word, in lower case
     true        boolean: those of `values` that mean yes
     ignore_case choice, boolean: whether letter case is free
+    others      boolean: texts that are accepted besides those words, letter by letter
     old         accepted, but old: one of `values` -> what to write instead
     old_since   the version since which they are old
     instead     texts that are often written and not accepted -> what to write instead
@@ -72,6 +73,7 @@ class Spec:
     values: tuple[str, ...] = ()
     true: tuple[str, ...] = ()
     ignore_case: bool = False
+    others: tuple[str, ...] = ()
     old: Mapping[str, str] = field(default_factory=dict)
     old_since: str | None = None
     instead: Mapping[str, str] = field(default_factory=dict)
@@ -154,11 +156,43 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """What a function took before a version of the SDK: its positional parameters, in order."""
+
+    before: str
+    parameters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Function:
-    """A function whose calls are tracked. `parameters` are the positional ones, in order."""
+    """A function whose calls are tracked.
+
+    parameters  the positional ones, in order
+    keywords    those that are given by name only
+    names       its other qualified names
+    earlier     the signatures of older versions, the oldest first
+    refused     what happens on an argument that it does not know, as a clause; none: it takes any, or it is not known
+    instead     arguments that are often written and not known -> what to write instead
+    passes      parameters that it hands on even where the caller does not give them -> what it hands on
+    """
 
     name: str
     parameters: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    earlier: tuple[Signature, ...] = ()
+    refused: str = ""
+    instead: Mapping[str, str] = field(default_factory=dict)
+    passes: Mapping[str, str] = field(default_factory=dict)
+
+    def positional(self, version: str | None) -> tuple[str, ...]:
+        """The positional parameters at a version of the SDK, in order; the newest where none is given."""
+        at = age(version) if version is not None else None
+        if at is not None:
+            for signature in self.earlier:
+                if at < (age(signature.before) or at):
+                    return signature.parameters
+        return self.parameters
 
 
 @dataclass(frozen=True, slots=True)

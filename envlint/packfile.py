@@ -22,6 +22,7 @@ from envlint.pack import (
     PackError,
     Reader,
     Rule,
+    Signature,
     Unread,
     Variable,
 )
@@ -54,7 +55,8 @@ _PACK = (
     "commands",
 )
 _CREDENTIALS = ("names", "fields", "sections", "hosts")
-_FUNCTION = ("name", "parameters")
+_FUNCTION = ("name", "parameters", "keywords", "names", "earlier", "refused", "instead", "passes")
+_SIGNATURE = ("before", "parameters")
 _KEY = ("alphabet", "length", "max-length", "marker", "prefix", "required", "alone", "since")
 _READER = ("name", "title", "needles")
 _UNREAD = ("name", "because", "use")
@@ -154,7 +156,31 @@ def _credentials(table: Table) -> Credentials:
 
 
 def _function(table: Table) -> Function:
-    return Function(table.named(_FUNCTION_NAME), table.words("parameters"))
+    function = Function(
+        name=table.named(_FUNCTION_NAME),
+        parameters=table.words("parameters"),
+        keywords=table.words("keywords"),
+        names=table.words("names"),
+        earlier=tuple(_signature(inner) for inner in table.tables("earlier", _SIGNATURE)),
+        refused=table.raw_text("refused"),
+        instead=table.mapping("instead"),
+        passes=table.mapping("passes"),
+    )
+    for name in function.names:
+        if not _FUNCTION_NAME.fullmatch(name):
+            raise table.error(f"names holds {shown(name)}, which is no such name")
+    known = (*function.parameters, *function.keywords)
+    for name in function.passes:
+        if name not in known:
+            raise table.error(f"passes holds {shown(name)}{nearest(name, known)}")
+    return function
+
+
+def _signature(table: Table) -> Signature:
+    before = table.version("before")
+    if before is None:
+        raise table.error("the key before is missing")
+    return Signature(before, table.words("parameters"))
 
 
 def _reader(table: Table) -> Reader:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import posixpath
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -38,17 +38,17 @@ _MOST_LAUNCHES = 32
 
 
 # Who reads these reads about a variable, and not the variable.
-_PROSE = (".md", ".rst", ".adoc")
+_PROSE = (".md", ".rst", ".adoc", ".sarif")
 _PYTHON = (".py", ".pyi", ".ipynb")
 
 
 @dataclass(eq=False)
 class Project:
-    """The facts of one project, and the folds over them. `bare` takes off a name what a container tool puts
-    before it."""
+    """The facts of one project, and the folds over them. `carriers` are what container tools put before a name
+    to set it inside."""
 
     library: Library
-    bare: Callable[[str], str] = str
+    carriers: tuple[str, ...] = ()
     _reads: dict[str, bool] = field(default_factory=dict)
     _sets: dict[str, bool] = field(default_factory=dict)
     _timelines: dict[Source, Timeline] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class Project:
     def around(self) -> Around:
         """What the project as a whole says."""
         return Around(
-            mentions=lambda name: bool(self.library.mentions(name)),
+            mentions=lambda name: any(map(self.library.mentions, self._spellings(name))),
             reads=self.reads,
             sets=self.sets,
             imports=lambda package: any(path.endswith(_PYTHON) for path in self.library.mentions(package)),
@@ -70,7 +70,7 @@ class Project:
         """Whether a file holds a name anywhere but where it is given a value, exported, removed or commented on."""
         if name not in self._reads:
             self._reads[name] = self._reads_loosely(name) or any(
-                _stands_freely(facts, name, self.bare) for facts in self._mentioning(name)
+                _stands_freely(facts, name) for facts in self._mentioning(name)
             )
         return self._reads[name]
 
@@ -84,15 +84,19 @@ class Project:
         """Whether a file gives a name a value."""
         if name not in self._sets:
             self._sets[name] = any(
-                self.bare(binding.variable) == name
-                for facts in self._mentioning(name)
+                binding.variable == spelled
+                for spelled in self._spellings(name)
+                for facts in self._mentioning(spelled)
                 for binding in facts.bindings()
             )
         return self._sets[name]
 
+    def _spellings(self, name: str) -> tuple[str, ...]:
+        return (name, *(carrier + name for carrier in self.carriers))
+
     def _mentioning(self, name: str) -> Iterator[Facts]:
         for path in self.library.mentions(name):
-            facts = self.library.facts(path) if not path.lower().endswith(_PROSE) else None
+            facts = self.library.facts(path) if not _is_prose(path) else None
             if facts is not None:
                 yield facts
 
@@ -222,11 +226,16 @@ class Project:
             yield Reach(facts, binding, how, confidence)
 
 
-def _stands_freely(facts: Facts, name: str, bare: Callable[[str], str]) -> bool:
+def _is_prose(path: str) -> bool:
+    """Whether a file tells people of variables, envlint's own settings and reports included."""
+    return path.lower().endswith(_PROSE) or "envlint" in path.rpartition("/")[2]
+
+
+def _stands_freely(facts: Facts, name: str) -> bool:
     """Whether a name stands in a file outside of its own bindings, exports and removals, and of comments."""
     taken = [comment.span for comment in facts.comments]
     for item in facts.items:
-        if isinstance(item, Binding | Export | Unset) and item.variable is not None and bare(item.variable) == name:
+        if isinstance(item, Binding | Export | Unset) and item.variable == name:
             taken.append(item.span)
     covered = _merged(taken)
     starts = [span.start for span in covered]

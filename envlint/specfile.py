@@ -22,7 +22,7 @@ BOOLEANS = ("true", "false", "ignore-case")
 _EVERY_KIND = ("kind", "since", "read", "empty", "refused", "ignored", "yields", "instead", "surprising", "use")
 _KINDS: Mapping[str, tuple[str, ...]] = {
     "choice": ("values", "ignore-case", "old", "old-since"),
-    "boolean": BOOLEANS,
+    "boolean": (*BOOLEANS, "others", "old", "old-since"),
     "text": ("max-length", "overlong", "forbidden", "trimmed"),
     "list": ("separator", "max-length", "overlong", "forbidden", "spaced"),
     "path": ("absolute", "home", "misplaced", "max-length", "overlong"),
@@ -190,6 +190,7 @@ def _spec(table: Table, booleans: Table) -> Spec:
         values=(*words.texts("true"), *words.texts("false")) if kind == "boolean" else table.texts("values"),
         true=words.texts("true"),
         ignore_case=words.flag("ignore-case", default=False),
+        others=table.texts("others"),
         old=table.mapping("old"),
         old_since=table.version("old-since"),
         instead=table.mapping("instead"),

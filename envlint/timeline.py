@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from envlint.facts import Binding, Call, Facts, Include, Launch, Unset
+from envlint.facts import Binding, Call, Facts, Include, Launch, Unset, View
 from envlint.finding import Confidence
 
-_LEAKS = frozenset({"branch", "loop"})
 # Bindings in branches that may or may not have run: more of them than this say nothing new.
 _MOST = 32
 
@@ -38,10 +37,10 @@ class Timeline:
     def bindings(self, at: Call | Launch, variable: str) -> tuple[tuple[Binding, Confidence], ...]:
         """The bindings of a variable that hold at a place, in order: the last certain one before it, and any
         later one in a branch or loop that may have run."""
-        view = _View(self.facts, at.scope)
+        view = View(self.facts, at.scope)
         found: list[tuple[Binding, Confidence]] = []
         for number, item in reversed(self._named.get(variable, ())):
-            confidence = view.confidence(item.scope) if number < self._order[id(at)] else None
+            confidence = _confidence(view, item.scope) if number < self._order[id(at)] else None
             if confidence is None:
                 continue
             if isinstance(item, Unset):
@@ -55,32 +54,16 @@ class Timeline:
 
     def includes(self, at: Call | Launch) -> Iterator[tuple[Include, Confidence]]:
         """The files that are loaded before a place and hold there, the last first, and how sure that is."""
-        view = _View(self.facts, at.scope)
+        view = View(self.facts, at.scope)
         for number, item in reversed(self._includes[-_MOST:]):
-            confidence = view.confidence(item.scope) if number < self._order[id(at)] else None
+            confidence = _confidence(view, item.scope) if number < self._order[id(at)] else None
             if confidence is not None:
                 yield item, confidence
 
 
-class _View:
-    """What a place sees of other scopes."""
-
-    def __init__(self, facts: Facts, scope: int) -> None:
-        self._facts = facts
-        self._around = set(facts.ancestors(scope))
-        self._beside = {facts.scopes[at].parent for at in self._around if facts.scopes[at].kind == "branch"}
-
-    def confidence(self, scope: int) -> Confidence | None:
-        """How sure it is that what happens in a scope holds here; None: it does not.
-
-        A branch or loop in one of the scopes around the place may have run. A branch beside one that the
-        place itself stands in has not, or not for sure: only one of an if's branches runs.
-        """
-        at: int | None = scope
-        while at is not None and at not in self._around:
-            if self._facts.scopes[at].kind not in _LEAKS or self._facts.scopes[at].parent in self._beside:
-                return None
-            at = self._facts.scopes[at].parent
-        if at is None:
-            return None
-        return Confidence.HIGH if at == scope else Confidence.MEDIUM
+def _confidence(view: View, scope: int) -> Confidence | None:
+    """How sure it is that what happens in a scope holds where the view is from; None: it does not."""
+    certain = view.holds(scope)
+    if certain is None:
+        return None
+    return Confidence.HIGH if certain else Confidence.MEDIUM

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from envlint.engine import faults
 from envlint.finding import Severity, key_spans
 from envlint.packs import (
     Pack,
@@ -185,6 +186,52 @@ def test_placeholders_become_keys_of_their_shapes_the_same_in_every_run() -> Non
         (HEAD + FUNCTION + FUNCTION, "[[function]] team.start: the name stands twice"),
         (HEAD + "[[variable]]\nname = 'A B'", "[[variable]] A B: name is 'A B', which is no such name"),
         (HEAD + "[[variable]]\nkind = 'text'", "[[variable]] number 1: the key name is missing"),
+        (
+            MODE + 'kind = "text"\naliases = { "A B" = "" }',
+            "[[variable]] TEAM_MODE: aliases holds 'A B', which is no such name",
+        ),
+        (
+            MODE + 'kind = "text"\naliases = { OTHER = "old" }',
+            "TEAM_MODE: aliases has 'old' for OTHER, which is no version such as 0.31.0",
+        ),
+        (MODE + 'kind = "text"\naliases = { TEAM_MODE = "" }', "[[variable]] TEAM_MODE: the name stands twice"),
+        (
+            MODE + 'kind = "text"\nreaders = ["ray"]',
+            "TEAM_MODE: readers holds 'ray', but no [[reader]] has this name, which is not known",
+        ),
+        (MODE + 'kind = "json"', "[[variable]] TEAM_MODE: the key shape is missing"),
+        (MODE + 'kind = "json"\nshape = "text"', "TEAM_MODE: shape is 'text'; did you mean 'texts'?"),
+        (MODE + 'kind = "number"\ngrammar = "pythn"', "TEAM_MODE: grammar is 'pythn'; did you mean 'python'?"),
+        (
+            MODE + 'kind = "url"\nservers = [{ domain = "a.b", instead = "https://a.b" }]',
+            "TEAM_MODE [[servers]] number 1: a server needs either label or path",
+        ),
+        (MODE + 'kind = "text"\nrefused = "x"\nignored = "y"', "TEAM_MODE: refused and ignored exclude each other"),
+        (MODE + 'kind = "text"\nuse = "OTHER"', "TEAM_MODE: use belongs to read = false"),
+        (MODE + 'kind = "text"\nsurprisng = {}', "TEAM_MODE: unknown key 'surprisng'; did you mean 'surprising'?"),
+        (
+            MODE + 'kind = "choice"\nvalues = ["a"]\nold-since = "1"',
+            "[[variable]] TEAM_MODE: old-since needs old",
+        ),
+        (HEAD + '[[unread]]\nname = "TEAM_MDE"', "[[unread]] TEAM_MDE: the key because is missing"),
+        (
+            MODE + 'kind = "text"\n[[unread]]\nname = "TEAM_MODE"\nbecause = "x"',
+            "[[unread]] TEAM_MODE: a [[variable]] has this name",
+        ),
+        (HEAD + '[[reader]]\nname = "ray"\ntitle = "Ray"', "[[reader]] ray: needles is missing or empty"),
+        (
+            MODE + 'kind = "text"\n[[conflict]]\nvariables = ["TEAM_MODE", "TEAM_MDOE"]\nrefused = "x"',
+            "[[conflict]] number 1: variables holds 'TEAM_MDOE'; did you mean 'TEAM_MODE'?",
+        ),
+        (
+            MODE + 'kind = "text"\n[[conflict]]\nvariables = ["TEAM_MODE"]\nrefused = "x"',
+            "[[conflict]] number 1: variables needs two names or more",
+        ),
+        (HEAD + '[credentials]\nnames = ["team_key"]', "names holds 'team_key'; write its words run together"),
+        (
+            HEAD + RULE + BAD + 'fixed."x.env" = "KEY"\n',
+            "[[rule]] team-mode [[bad]] number 1: fixed holds 'x.env'; did you mean '.env'?",
+        ),
         (HEAD + '[[key]]\nalphabet = "hexa"\nlength = 40', "[[key]] number 1: alphabet is 'hexa'; did you mean 'hex'?"),
         (HEAD + '[[key]]\nalphabet = "hex"\nlength = 4', "[[key]] number 1: length must be 16 or more"),
         (
@@ -243,6 +290,45 @@ def test_an_error_is_one_line_and_shows_no_key() -> None:
     assert said.isprintable()
 
 
+def test_an_alias_is_a_variable_of_its_own_from_its_version_on() -> None:
+    pack = team(MODE + 'kind = "text"\nsince = "0.5"\naliases = { TEAM_MODUS = "0.7", TEAM_STYLE = "" }')
+    since = {variable.name: (variable.alias_of, variable.specs[-1].since) for variable in pack.variables}
+    assert since == {
+        "TEAM_MODE": (None, "0.5"),
+        "TEAM_MODUS": ("TEAM_MODE", "0.7"),
+        "TEAM_STYLE": ("TEAM_MODE", "0.5"),
+    }
+
+
+# ---- Examples
+
+
+FIXED = BAD.replace("{{key40}}", "ofline").replace("KEY=", "TEAM_MODE=")
+CHOICE = MODE + 'kind = "choice"\nvalues = ["online", "offline"]\nrefused = "it stops"\n' + RULE
+
+
+@pytest.mark.parametrize(
+    ("example", "wrong"),
+    [
+        (FIXED + 'fixed.".env" = "TEAM_MODE=offline\\n"\n', []),
+        (FIXED, [".env is another than fixed says after the fixes"]),
+        (FIXED + 'fixed.".env" = "TEAM_MODE=online\\n"\n', [".env is another than fixed says after the fixes"]),
+        (FIXED.replace('["ofline"]', '["TEAM_MODE"]'), ["should flag 'TEAM_MODE', flags 'ofline'", ".env is another"]),
+        ('[[rule.good]]\nsummary = "So."\nfiles.".env" = "TEAM_MODE=online"\n', []),
+        (
+            '[[rule.good]]\nsummary = "So."\nfiles.".env" = "TEAM_MODE=zzz"\n',
+            ["should flag nothing, flags 'zzz'"],
+        ),
+    ],
+)
+def test_an_example_that_does_not_behave_is_named(example: str, wrong: list[str]) -> None:
+    found = list(faults(team(CHOICE + example)))
+    assert len(found) == len(wrong)
+    for said, part in zip(found, wrong, strict=True):
+        assert said.startswith("[[rule]] team-mode: So: ")
+        assert part in said
+
+
 # ---- Checks and fields
 
 
@@ -296,7 +382,7 @@ def test_the_packs_that_are_on(tmp_path: Path, entries: list[str], names: list[s
     ("entries", "message"),
     [
         (["wanbd"], "packs: there is no built-in pack wanbd; did you mean 'wandb'?"),
-        (["-mlflow"], "packs: there is no built-in pack mlflow, which is none of wandb"),
+        (["-mlflow"], "packs: there is no built-in pack mlflow, which is none of huggingface, wandb"),
         (["policies/*.toml"], "packs: no file matches policies/*.toml"),
         (["policies/a.toml"], "policies/a.toml: cannot be read: no such file or directory"),
         (["folder/"], "folder: is not a regular file"),
@@ -452,7 +538,7 @@ def test_what_a_release_accepts(name: str, version: str, value: str, accepted: b
     ("name", "version"),
     [
         ("WANDB_RESUME", "0.18.7"),
-        ("WANDB_SILENT", "0.13.11"),
+        ("WANDB_QUIET", "0.13.11"),
         ("WANDB_START_METHOD", "0.28.2"),
         ("WANDB_CONFIG_PATHS", "0.18.7"),
         ("WANDB_ERROR_REPORTING", "0.31.0"),
@@ -481,13 +567,12 @@ def test_an_argument_that_leaves_the_decision_to_the_variable() -> None:
     assert BY_NAME["WANDB_RESUME"].spec("0.18.7").yields == ()
 
 
-def test_the_same_name_for_the_same_thing_has_the_same_specs() -> None:
-    for variable in WANDB.variables:
-        found = re.fullmatch(r"Another name of (\w+)\.", variable.summary)
-        if found is None or found[1] == "WANDB__SERVICE_WAIT":
-            continue
-        plain = [replace(spec, refused="") for spec in variable.specs]
-        assert plain == [replace(spec, refused="") for spec in BY_NAME[found[1]].specs]
+def test_another_name_of_a_variable_is_judged_alike() -> None:
+    aliases = [variable for variable in WANDB.variables if variable.alias_of is not None]
+    assert len(aliases) > 50
+    for alias in aliases:
+        main = BY_NAME[alias.alias_of or ""].specs[-1]
+        assert replace(alias.specs[-1], since=None) == replace(main, since=None)
 
 
 def test_the_pack_holds_nothing_like_a_key() -> None:

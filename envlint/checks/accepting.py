@@ -66,9 +66,10 @@ def _problems(spec: Spec, text: str) -> Iterator[Problem]:
 
 
 def _word(spec: Spec, text: str) -> Iterator[Problem]:
-    if (text.lower() if spec.ignore_case else text) not in spec.values:
+    word = text.lower() if spec.ignore_case else text
+    if word not in spec.values and text not in spec.others:
         exact = _meant(text, spec)
-        yield Problem("is none of " + ", ".join(spec.values), _instead_of_word(text, spec), exact)
+        yield Problem("is none of " + ", ".join((*spec.others, *spec.values)), _instead_of_word(text, spec), exact)
 
 
 def _number(spec: Spec, text: str) -> Iterator[Problem]:
@@ -136,7 +137,7 @@ def _instead_of_word(text: str, spec: Spec) -> str:
     meant = _meant(text, spec)
     if meant is not None:
         return shown(meant)
-    values = [value for value in spec.values if value not in spec.old]
+    values = [value for value in (*spec.others, *spec.values) if value not in spec.old]
     return "one of " + ", ".join(values)
 
 
@@ -147,7 +148,7 @@ def _meant(text: str, spec: Spec) -> str | None:
         return spec.instead[plain]
     if not plain:
         return None
-    values = [value for value in spec.values if value not in spec.old]
+    values = [value for value in (*spec.others, *spec.values) if value not in spec.old]
     return next(iter(get_close_matches(plain, values, n=1, cutoff=0.6)), None)
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 
 from envlint.checks.verdict import Subject, Verdict
-from envlint.facts import FILE, Argument, Binding, Call, Fact, Facts, Launch, Unset, exported_bindings
+from envlint.facts import Argument, Binding, Call, Facts, Launch, Unset, View, exported_bindings
 from envlint.finding import Confidence, Location, Related, shown
 from envlint.packs import Conflict, Rule
 from envlint.source import Span
@@ -20,9 +20,8 @@ from envlint.value import Value
 _TEXT = "text"
 # An ARG is there while the image is built, not where it runs.
 _NO_PROCESS = frozenset({_TEXT, "docker-arg"})
-_LEAKS = frozenset({"branch", "loop"})
 # A file that sets one variable over and over says nothing new about it.
-_MOST = 32
+_MOST = 8
 
 
 # ---- what needs something else
@@ -46,8 +45,11 @@ def missing_companion(subject: Subject, rule: Rule) -> Iterator[Verdict]:
     if need is None or need.variable not in subject.knowledge.variables:
         return
     found = [*_needy_bindings(subject, need), *_needy_calls(subject, need)]
-    if found and not subject.around.mentions(need.companion) and not subject.around.uses(need.elsewhere):
-        yield from found
+    if not found or subject.around.mentions(need.companion) or subject.around.uses(need.elsewhere):
+        return
+    calls = subject.around.calls(subject.knowledge.package_of(need.variable))
+    giving = {call.function for call in calls if _takes(subject, call, need) and _gives(subject, call, need)}
+    yield from (verdict for function, verdict in found if not giving - {function})
 
 
 def _need(rule: Rule) -> _Need | None:
@@ -62,32 +64,27 @@ def _words(given: object) -> tuple[str, ...]:
     return tuple(word for word in given if isinstance(word, str)) if isinstance(given, list | tuple) else ()
 
 
-def _needy_bindings(subject: Subject, need: _Need) -> Iterator[Verdict]:
+def _needy_bindings(subject: Subject, need: _Need) -> Iterator[tuple[str, Verdict]]:
     exported = exported_bindings(subject.facts)
     for binding in subject.facts.bindings():
         if _canonical(subject, binding.variable) != need.variable or binding.form in _NO_PROCESS:
             continue
         texts = [text for text in binding.value.possible() if text in need.values]
-        if texts and id(binding) in exported and not _any_call_gives(subject, need):
-            yield _lack(need, texts[0], binding.value, binding.value_span, "", binding.form)
+        if texts and id(binding) in exported:
+            yield "", _lack(need, texts[0], binding.value, binding.value_span, "", binding.form)
 
 
-def _any_call_gives(subject: Subject, need: _Need) -> bool:
-    package = next((pack for pack in subject.knowledge.packs if subject.knowledge.variables[need.variable] in pack.variables))
-    calls = subject.around.calls(package.package or package.name)
-    return any(_gives(subject, call, need) for call in calls if _takes(subject, call, need))
-
-
-def _needy_calls(subject: Subject, need: _Need) -> Iterator[Verdict]:
+def _needy_calls(subject: Subject, need: _Need) -> Iterator[tuple[str, Verdict]]:
+    """What the calls lack, each with its function: another call of it says nothing about this one."""
     for call in subject.facts.calls():
         for argument in call.arguments:
-            variable = subject.knowledge.variable_of(call.function, argument.name)
+            variable = subject.knowledge.variable_of(call.function, argument)
             if variable is None or variable.name != need.variable or _gives(subject, call, need):
                 continue
             texts = [text for text in argument.value.possible() if text in need.values]
             if texts:
                 place = f" in {call.function}({argument.name}=...)"
-                yield _lack(need, texts[0], argument.value, argument.value_span, place, None)
+                yield call.function, _lack(need, texts[0], argument.value, argument.value_span, place, None)
 
 
 def _takes(subject: Subject, call: Call, need: _Need) -> bool:
@@ -101,14 +98,16 @@ def _gives(subject: Subject, call: Call, need: _Need) -> bool:
     if call.open or any(call.argument(name) is not None for name in need.hidden):
         return True
     for argument in call.arguments:
-        variable = subject.knowledge.variable_of(call.function, argument.name)
+        variable = subject.knowledge.variable_of(call.function, argument)
         if variable is not None and variable.name == need.companion and not _is_none(argument.value):
             return True
     return False
 
 
 def _lack(need: _Need, text: str, value: Value, written: Span, place: str, form: str | None) -> Verdict:
-    span = next((p.span for p in value.literals() if p.text == text and p.span is not None and p.span in written), written)
+    span = next(
+        (p.span for p in value.literals() if p.text == text and p.span is not None and p.span in written), written
+    )
     fields = {
         "variable": need.variable,
         "place": place,
@@ -133,38 +132,131 @@ def conflicting_settings(subject: Subject, rule: Rule) -> Iterator[Verdict]:
 
 
 def _between_bindings(subject: Subject, conflict: Conflict) -> Iterator[Verdict]:
-    """The later of two bindings of a file that hold together where the later one stands, and after it."""
-    timelines = {name: _Held(subject, name) for name in conflict.variables}
-    if sum(bool(held.events) for held in timelines.values()) < 2:
-        return
+    """Two bindings that a program sees together: one that is started, or whoever reads a file of settings."""
     exported = exported_bindings(subject.facts)
-    used = [number for number, item in enumerate(subject.facts.items) if isinstance(item, Call | Launch)]
-    for one, other in combinations(conflict.variables, 2):
-        for mine, theirs in ((timelines[one], timelines[other]), (timelines[other], timelines[one])):
-            for number, binding in mine.bindings(exported):
-                for earlier, confidence in theirs.before(number, binding, exported):
-                    end = min(mine.end(number), theirs.end(number))
-                    if _is_used(used, number, end):
-                        yield _clash(subject, conflict, binding, earlier, confidence)
-
-
-def _is_used(used: list[int], number: int, end: float) -> bool:
-    """Whether a program may start between a place of the file and another one, or after the file."""
-    return end == float("inf") or any(number < at < end for at in used)
-
-
-class _Held:
-    """The bindings and removals of one variable in a file, by their place in its order."""
-
-    def __init__(self, subject: Subject, variable: str) -> None:
-        self._facts = subject.facts
-        self.events: list[tuple[int, Binding | Unset]] = [
-            (number, item)
-            for number, item in enumerate(subject.facts.items)
-            if isinstance(item, Binding | Unset) and _canonical(subject, item.variable) == variable
-        ]
-
-    def bindings(self, exported: frozenset[int]) -> Iterator[tuple[int, Binding]]:
-        for number, item in self.events:
+    fold = _Fold(subject.facts)
+    places = 0
+    for item in subject.facts.items:
+        if isinstance(item, Call | Launch):
+            places += 1
+            yield from _clashes(subject, conflict, fold, item.scope)
+        elif isinstance(item, Binding | Unset):
+            name = _canonical(subject, item.variable)
+            if name not in conflict.variables:
+                continue
+            fold.remove(name, item)
             if isinstance(item, Binding) and _is_set(item, exported):
-                yield number, item
+                fold.add(name, item)
+    if not places:
+        yield from _clashes(subject, conflict, fold, None)
+
+
+def _clashes(subject: Subject, conflict: Conflict, fold: _Fold, scope: int | None) -> Iterator[Verdict]:
+    for later, earlier, certain in fold.pairs(scope):
+        known = all(binding.value.min_length for binding in (later, earlier))
+        confidence = Confidence.HIGH if certain and known else Confidence.MEDIUM
+        one, other = earlier.variable, later.variable
+        yield Verdict(
+            later.name_span,
+            confidence,
+            {"one": other, "other": one, "refused": conflict.refused},
+            variable=_canonical(subject, other),
+            form=later.form,
+            related=(Related(Location(subject.facts.source, earlier.name_span), f"{one} is set here"),),
+        )
+
+
+def _is_set(binding: Binding, exported: frozenset[int]) -> bool:
+    """Whether a binding gives programs a text that is not empty as far as is known, and of its own: what only
+    hands a variable on sets it no more than it was."""
+    if binding.form in _NO_PROCESS or id(binding) not in exported or "" in binding.value.possible():
+        return False
+    return all(ref.name != binding.variable for ref in binding.value.refs()) and binding.value.text != ""
+
+
+class _Fold:
+    """What holds of some variables, on the way through a file: for each the bindings that nothing has replaced."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._live: dict[str, list[Binding]] = {}
+        self._told: set[tuple[int, int]] = set()
+
+    def remove(self, name: str, item: Binding | Unset) -> None:
+        """A variable gets another value, or none: what was set in that scope, or further inside, is gone."""
+        if isinstance(item, Binding) and not item.overrides:
+            return
+        live = self._live.get(name, [])
+        self._live[name] = [one for one in live if item.scope not in self._facts.ancestors(one.scope)]
+
+    def add(self, name: str, binding: Binding) -> None:
+        self._live[name] = [*self._live.get(name, []), binding][-_MOST:]
+
+    def pairs(self, scope: int | None) -> Iterator[tuple[Binding, Binding, bool]]:
+        """The later and the earlier of two bindings that hold together, seen from a scope (None: from
+        anywhere), and whether for certain; each pair once."""
+        for mine, theirs in combinations(self._live.values(), 2):
+            for one, other in product(mine, theirs):
+                earlier, later = sorted((one, other), key=lambda binding: binding.span)
+                key = (earlier.span.start, later.span.start)
+                together = View(self._facts, later.scope).holds(earlier.scope)
+                seen = View(self._facts, scope).holds(later.scope) if scope is not None else True
+                if together is not None and seen is not None and key not in self._told:
+                    self._told.add(key)
+                    yield later, earlier, together and seen
+
+
+def _in_call(subject: Subject, conflict: Conflict, call: Call) -> Iterator[Verdict]:
+    """An argument beside another one of the same call, or beside a variable that the call's process sees."""
+    given = {
+        variable.name: argument
+        for argument in call.arguments
+        if (variable := subject.knowledge.variable_of(call.function, argument)) is not None
+        and variable.name in conflict.variables
+    }
+    sure = {name: argument for name, argument in given.items() if _is_given(subject, name, argument)}
+    for (_, one), (name, other) in combinations(sure.items(), 2):
+        related = Related(Location(subject.facts.source, one.span), f"{one.name} is given here")
+        yield _at_argument(call, conflict, name, other, one.name, Confidence.HIGH, related)
+    for name, argument in sure.items():
+        for rival in conflict.variables:
+            if rival in given or not _takes_all(subject, call, (name, rival)):
+                continue
+            for reach in subject.reaching(call, rival):
+                if "" not in reach.binding.value.possible() and reach.binding.value.text != "":
+                    location = Location(reach.facts.source, reach.binding.name_span)
+                    related = Related(location, f"{rival} is set {reach.how}")
+                    yield _at_argument(call, conflict, name, argument, rival, reach.confidence, related)
+
+
+def _is_given(subject: Subject, name: str, argument: Argument) -> bool:
+    """Whether an argument certainly sets its variable: it is no None, and no value that leaves it as it is."""
+    constants = list(argument.value.constants())
+    if constants:
+        spec = subject.knowledge.require(name)
+        return all(one.value is not None and repr(one.value) not in spec.yields for one in constants)
+    return argument.value.is_text and argument.value.text != ""
+
+
+def _takes_all(subject: Subject, call: Call, names: tuple[str, ...]) -> bool:
+    """Whether one function takes all of some variables as arguments, so that it looks at them together."""
+    variables = subject.knowledge.variables
+    return all(any(pair.rpartition(":")[0] == call.function for pair in variables[name].arguments) for name in names)
+
+
+def _at_argument(
+    call: Call, conflict: Conflict, name: str, argument: Argument, other: str, confidence: Confidence, related: Related
+) -> Verdict:
+    fields = {"one": f"{argument.name} of {call.function}", "other": other, "refused": conflict.refused}
+    return Verdict(argument.span, confidence, fields, variable=name, related=(related,))
+
+
+def _canonical(subject: Subject, name: str) -> str:
+    """The variable that a name sets, by its main name; the name itself where the packs know none."""
+    variable = subject.knowledge.variable(name)
+    return name if variable is None else variable.alias_of or variable.name
+
+
+def _is_none(value: Value) -> bool:
+    constants = list(value.constants())
+    return len(value.parts) == 1 and any(constant.value is None for constant in constants)

@@ -99,7 +99,7 @@ def _places(item: Fact, knowledge: Knowledge) -> Iterator[_Place]:
                 yield from _defaults(item.value, knowledge)
         case Call():
             for argument in item.arguments:
-                variable = knowledge.variable_of(item.function, argument.name)
+                variable = knowledge.variable_of(item.function, argument)
                 if variable is not None and knowledge.is_secret(variable.name):
                     yield _Place(argument.value, variable.name)
                 elif knowledge.credentials.is_named(argument.name):

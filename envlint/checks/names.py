@@ -37,7 +37,7 @@ def misspelled_variable(subject: Subject, rule: Rule) -> Iterator[Verdict]:
         meant = _meant(subject, name)
         if meant is not None and not subject.around.reads(name):
             fix = _renaming(subject, binding.name_span, name, meant)
-            yield _verdict(binding, name, Confidence.MEDIUM, fix, meant=meant, verb="sets")
+            yield _verdict(binding, name, Confidence.MEDIUM, fix, meant=meant, reader=_reader(subject, meant))
     for read in subject.facts.items:
         if not isinstance(read, Read):
             continue
@@ -46,7 +46,7 @@ def misspelled_variable(subject: Subject, rule: Rule) -> Iterator[Verdict]:
         if meant is not None and not subject.around.sets(name):
             span = _name_in(subject, read.span, name)
             fix = _renaming(subject, span, name, meant)
-            fields = {"variable": name, "meant": meant, "verb": "asks for"}
+            fields = {"variable": name, "meant": meant, "reader": _reader(subject, meant)}
             yield Verdict(span, Confidence.MEDIUM, fields, variable=name, fix=fix)
 
 
@@ -62,7 +62,10 @@ def deprecated_variable(subject: Subject, rule: Rule) -> Iterator[Verdict]:
         instead = f" and use {spec.use}" if spec.use else ""
         ignored = spec.ignored or "it has no effect"
         since = _end(variable, spec)
-        yield _verdict(binding, name, Confidence.HIGH, None, since=since, ignored=ignored, instead=instead)
+        package = subject.knowledge.package_of(variable.name)
+        yield _verdict(
+            binding, name, Confidence.HIGH, None, since=since, ignored=ignored, instead=instead, package=package
+        )
 
 
 def _bindings(subject: Subject) -> Iterator[tuple[Binding, str]]:
@@ -87,21 +90,19 @@ def _why_unread(subject: Subject, rule: Rule, name: str) -> tuple[str, str, Conf
     begin = next((later.since for later in variable.specs if later.read), None)
     if spec is not variable.specs[0] or begin is None or version is None:
         return None
-    package = _package(subject, variable)
-    return f"{package} does since {begin}, and the project runs {version}", f"{package} {begin} or later", Confidence.HIGH
-
-
-def _package(subject: Subject, variable: Variable) -> str:
-    """What the vendor's package of a variable is called."""
-    pack = next(pack for pack in subject.knowledge.packs if any(one is variable for one in pack.variables))
-    return pack.package or pack.name
+    package = subject.knowledge.package_of(variable.name)
+    return (
+        f"{package} does since {begin}, and the project runs {version}",
+        f"{package} {begin} or later",
+        Confidence.HIGH,
+    )
 
 
 def _without_reader(subject: Subject, rule: Rule, variable: Variable) -> tuple[str, str, Confidence] | None:
     """Only where the project uses the package itself, and nothing in it hints at the reader: a settings file
     alone says nothing, and a launcher may start what is written elsewhere."""
     readers = [subject.knowledge.readers[name] for name in variable.readers]
-    if not subject.around.imports(_package(subject, variable)):
+    if not subject.around.imports(subject.knowledge.package_of(variable.name)):
         return None
     if any(subject.around.uses(reader.needles) for reader in readers):
         return None
@@ -129,7 +130,7 @@ def _end(variable: Variable, spec: Spec) -> str:
 def _meant(subject: Subject, name: str) -> str | None:
     """The variable that somebody meant by a name which is none; None where the name may well be meant."""
     knowledge = subject.knowledge
-    if name in knowledge.unread or knowledge.variable(name) is not None:
+    if not knowledge.wanted.matters(name) or knowledge.is_known(name):
         return None
     known = knowledge.read_names
     for pack in knowledge.packs:
@@ -139,6 +140,13 @@ def _meant(subject: Subject, name: str) -> str | None:
             if name.startswith(wrong) and (right := pack.prefix + name[len(wrong) :]) in known:
                 return right
     return slips.meant(name, known, [pack.prefix for pack in knowledge.packs if pack.prefix])
+
+
+def _reader(subject: Subject, name: str) -> str:
+    """Who reads a known variable."""
+    readers = subject.knowledge.variables[name].readers
+    titles = [subject.knowledge.readers[reader].title for reader in readers]
+    return " or ".join(titles) or subject.knowledge.package_of(name)
 
 
 def _name_in(subject: Subject, span: Span, name: str) -> Span:

@@ -66,7 +66,7 @@ def settings(subject: Subject, kinds: frozenset[str]) -> Iterator[Setting]:
             yield Setting(variable, spec, binding.value, whole, binding.value_span, binding.form, "")
     for call in subject.facts.calls():
         for argument in call.arguments:
-            variable = knowledge.variable_of(call.function, argument.name)
+            variable = knowledge.variable_of(call.function, argument)
             if variable is not None and _is_of(spec := knowledge.require(variable.name), kinds):
                 place = f" in {call.function}({argument.name}=...)"
                 # The SDK splits a list where it reads the environment, and takes an argument as it is.

@@ -28,7 +28,7 @@ def _contests(subject: Subject) -> Iterator[tuple[Call, Argument, Variable, tupl
     """Each argument that wins over a variable, with the bindings of that variable that its process sees."""
     for call in subject.facts.calls():
         for argument in call.arguments:
-            variable = subject.knowledge.variable_of(call.function, argument.name)
+            variable = subject.knowledge.variable_of(call.function, argument)
             if variable is None:
                 continue
             spec = subject.knowledge.require(variable.name)

@@ -52,8 +52,8 @@ class Around:
 class Subject:
     """One file under judgement: its facts, what is known, and what the rest of the project has to do with it.
 
-    `committed`: what it holds is, or would be, in the repository (unknown counts). `reaching` names the
-    bindings of a variable, anywhere in the project, that the process of one of its calls sees; `around` answers
+    `committed`: what it holds is, or would be, in the repository (unknown counts). `tracked`: git tracks it by
+    now; None: that is not known. `reaching` names the bindings of a variable, anywhere in the project, that the process of one of its calls sees; `around` answers
     what the project as a whole says. `pins` are the
     versions that the project pins for this file, by the packs' names.
     """
@@ -64,6 +64,7 @@ class Subject:
     reaching: Callable[[Call, str], Iterable[Reach]]
     around: Around
     pins: Mapping[str, Pin] = field(default_factory=dict)
+    tracked: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

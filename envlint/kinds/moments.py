@@ -12,10 +12,17 @@ from envlint.kinds.numbers import fraction, whole
 
 _SCHEME = "runmoment"
 _METRIC = "_step"
+# urlsplit normalizes a host that is not ASCII, which takes the square of a run of combining marks.
+_MOST_UNNORMALIZED = 4096
 
 
 def problem(text: str) -> str | None:
-    """Why the loader refuses the moment, in words that follow "it"; None where it takes it."""
+    """Why the loader refuses the moment, in words that follow "it"; None where it takes it.
+
+    None also where the text is not ASCII and longer than 4096 code points: undecided.
+    """
+    if len(text) > _MOST_UNNORMALIZED and not text.isascii():
+        return None
     try:
         parts = urlsplit(f"{_SCHEME}://{text}")
         metrics = parse_qs(parts.query)

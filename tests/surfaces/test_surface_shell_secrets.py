@@ -389,6 +389,94 @@ def cases(*tables: str) -> list[str]:
     ]
 
 
+# What looks like a key and is something else: revisions, digests, names of secrets.
+OTHERS = r"""
+git clone https://github.com/wandb/wandb && cd wandb && git checkout {K}
+git checkout {K} # wandb
+pip install git+https://github.com/wandb/wandb@{K}
+pip install "wandb @ git+https://github.com/wandb/wandb.git@{K}#egg=wandb"
+pip install wandb==0.1 --hash=sha1:{K}
+WANDB_COMMIT={K}
+export WANDB_RUN_ID={K}
+export WANDB_API_KEY_FILE=/secrets/{K}
+WANDB_API_KEY_SHA={K}
+wandb_key_id={K}
+WANDB_GIT_COMMIT={K} python t.py
+git log -S WANDB_API_KEY {K}
+git grep WANDB_API_KEY {K}
+git log {K} -- wandb_key.py
+git diff {K} wandb_api_key.sh
+git show {K}:wandb_key.py
+docker run -e WANDB_API_KEY {K}
+docker run -e WANDB_API_KEY --env WANDB_KEY wandb/local:{K}
+docker run --env-secret WANDB_API_KEY=name img@sha1:{K}
+docker pull wandb/local@sha1:{K}
+echo "{K}  wandb.whl" | sha1sum -c
+echo {K} wandb.whl > SHA1SUMS
+echo {K} > wandb_key_hash.txt
+echo {K} > wandb_commit
+echo {K} | sha1sum; wandb login
+echo {K} | tee commit.txt; wandb login
+echo {K} | tee commit.txt | cat && wandb login
+wandb login\ngit checkout {K}
+wandb login && git checkout {K}
+wandb login; git checkout {K}
+wandb login || git checkout {K}
+wandb login $WANDB_API_KEY {K}
+bash -c "wandb login && git checkout {K}"
+bash -c "echo {K} | sha1sum; wandb login"
+bash -c "wandb login\ngit checkout {K}"
+echo "first wandb login, then {K}"
+wandb sync --id {K}
+wandb agent e/p/{K}
+wandb artifact get e/p/a:{K}
+wandb pull {K}
+curl https://api.wandb.ai/files/{K}
+curl -H "Authorization: Bearer $KEY" https://api.wandb.ai/x/{K}
+curl -H "If-None-Match: {K}" https://api.wandb.ai/x
+curl -H "Authorization: token {K}" https://api.github.com/repos/wandb/wandb
+wget https://api.wandb.ai/artifactsV2/x/{K}
+python t.py --wandb_run_id {K}
+python t.py --wandb_project {K} --commit {K}
+python t.py --wandb --commit {K}
+python t.py --wandb-login --commit {K}
+python t.py --wandb_login --commit={K}
+python t.py --use_wandb_key=true --revision={K}
+python t.py wandb.commit={K}
+python t.py --logger wandb --cache-key {K}
+[ "$COMMIT" = {K} ] && wandb login
+[[ $(git rev-parse HEAD) == {K} ]] && wandb login
+case $COMMIT in {K}) wandb login;; esac
+[ -n "$WANDB_API_KEY" ] && [ "$COMMIT" = {K} ]
+echo "machine github.com login user password {K}" > ~/.netrc
+cat <<EOF > ~/.netrc\nmachine api.wandb.ai login user password $KEY\nmachine github.com login a password {K}\nEOF
+cat <<EOF > c.yaml\nwandb:\n  commit: {K}\nEOF
+cat <<EOF > c.yaml\nwandb:\n  project: x\ndata:\n  key: {K}\nEOF
+cat <<EOF > c.yaml\nwandb_key: x\ncommit: {K}\nEOF
+cat <<EOF > c.yaml\n- name: WANDB_API_KEY\n- name: COMMIT\n  value: {K}\nEOF
+cat <<EOF > c.toml\n[wandb]\nproject = "x"\n[cache]\nkey = "{K}"\nEOF
+cat <<EOF > c.json\n{"wandb": {"project": "x"}, "key": "{K}"}\nEOF
+kubectl create secret generic wandb-secret --from-file={K}
+kubectl create configmap wandb --from-literal=key={K}
+unset WANDB_API_KEY; git checkout {K}
+aws s3 cp s3://b/{K}/wandb_key.txt .
+aws ssm get-parameter --name /x/wandb_api_key --version {K}
+export WANDB_API_KEY\ngit checkout {K}
+export WANDB_API_KEY=$(cat key) COMMIT={K}
+export WANDB_API_KEY=$KEY; run {K}
+read -r WANDB_API_KEY < {K}
+x="WANDB_API_KEY\n{K}"
+sed -i "s/commit: .*/commit: {K}/" wandb_key.yaml
+python -c "import wandb; wandb.init(id='{K}')"
+python -c "import wandb; wandb.login(); print('{K}')"
+"""
+
+
+@pytest.mark.parametrize("script", cases(OTHERS))
+def test_what_only_looks_like_a_key_is_none(script: str) -> None:
+    assert KEY not in spelled(facts(script.replace("{K}", KEY) + "\n"))
+
+
 @pytest.mark.parametrize("script", cases(LOGINS, OPTIONS, CONTAINERS, QUOTED, FILES, REQUESTS, SETTINGS))
 def test_every_notation_tells_the_key(script: str) -> None:
     for key in KEYS:

@@ -71,7 +71,7 @@ def _texts(reading: Reading, part: _Part) -> Iterator[tuple[Value, Span]]:
         value = _decoded(text_of(reading, node.args[0].value, part.space, part.place))
     elif isinstance(node, cst.Subscript) and _reverses(node):
         value = _reversed(text_of(reading, node.value, part.space, part.place))
-    if any(piece.text for piece in value.literals()):
+    if value.min_length <= _MOST_LENGTH and any(piece.text for piece in value.literals()):
         yield value, reading.span(node)
 
 

@@ -161,8 +161,10 @@ def _assignment(
             chain = chain_of(part, at.space)
             if given is None or not chain:
                 continue
-            if means_secret(at.reading, chain, at.place):
+            if at.meanings.is_named(chain[-1]):
                 _secret(at, given, at.reading.span(whole))
+            elif means_secret(at.reading, chain, at.place):
+                _weak_secret(at, given, at.reading.span(whole))
             elif at.meanings.is_section(chain[-1]):
                 _fields(at, given)
             elif any(map(at.meanings.is_host, chain)):
@@ -170,13 +172,13 @@ def _assignment(
 
 
 def _parameters(at: _At, params: cst.Parameters, function: str) -> None:
-    owned = at.meanings.is_context(function) or owner_of(at.reading, at.place)
+    owned = at.meanings.is_context(function) or (function == "__init__" and owner_of(at.reading, at.place))
     for param in (*params.posonly_params, *params.params, *params.kwonly_params):
-        name = param.name.value
-        if param.default is None:
+        named = at.meanings.is_named(param.name.value)
+        if param.default is None or not (named or (owned and at.meanings.is_field(param.name.value))):
             continue
-        if at.meanings.is_named(name) or (owned and at.meanings.is_field(name)):
-            _secret(at, param.default, at.reading.span(param.name).to(at.reading.span(param.default)))
+        note = _secret if named else _weak_secret
+        note(at, param.default, at.reading.span(param.name).to(at.reading.span(param.default)))
 
 
 def _comparison(at: _At, node: cst.Comparison) -> None:
@@ -186,7 +188,7 @@ def _comparison(at: _At, node: cst.Comparison) -> None:
     for one, other in ((node.left, first.comparator), (first.comparator, node.left)):
         chain = chain_of(one, at.space)
         if chain and means_secret(at.reading, chain, at.place):
-            _secret(at, other, at.reading.span(node))
+            _weak_secret(at, other, at.reading.span(node))
 
 
 # ---- Mappings and sequences
@@ -226,7 +228,7 @@ def _fields(at: _At, node: cst.CSTNode) -> None:
             return
         for name, value, span in _entries(at, waiting.pop()):
             if at.meanings.is_field(name) or at.meanings.is_named(name):
-                _secret(at, value, span)
+                _weak_secret(at, value, span)
             elif name in BETWEEN:
                 waiting.append(value)
 
@@ -249,12 +251,14 @@ def _sequence(at: _At, nodes: Sequence[cst.CSTNode], whole: cst.CSTNode) -> None
     for text, node in zip(texts, nodes[1:], strict=False):
         if text is not None and at.meanings.is_named(text):
             _weak_secret(at, node, at.reading.span(whole))
-    words: list[str] = []
-    for text, node in zip(texts, nodes, strict=True):
-        if _logs_in(at, words):
-            _weak_secret(at, node, at.reading.span(whole))
-        elif text is not None:
-            words.append(text)
+    for node in nodes[len(nodes) - len(_given_to_login(at, texts)) :]:
+        _weak_secret(at, node, at.reading.span(whole))
+
+
+def _given_to_login(at: _At, words: Sequence[str | None]) -> list[str]:
+    """The words after a command that logs in; none where there is no such command."""
+    texts = [word or "" for word in words]
+    return next(filter(None, (after_command(texts, command) for command in at.meanings.logins)), [])
 
 
 def _logs_in(at: _At, words: list[str]) -> bool:
@@ -276,7 +280,7 @@ def _fields_of_call(at: _At, node: cst.Call, *, marked: bool) -> None:
     positional = at.reading.parameters.get(qualified, ())
     given = [(name, each) for name, each in _named_arguments(node, positional) if at.meanings.is_field(name)]
     for _, each in given:
-        _secret(at, each.value, argument_span(at.reading, each))
+        _weak_secret(at, each.value, argument_span(at.reading, each))
     for each in node.args:
         name = each.keyword.value if each.keyword is not None else None
         if name in _SETTINGS or (name is None and last in _TAKES_SETTINGS and isinstance(each.value, cst.Dict)):
@@ -302,6 +306,7 @@ def _call(at: _At, node: cst.Call) -> None:
     plain = [each.value for each in node.args if each.keyword is None and not each.star]
     _sequence(at, plain, node)
     named = any(at.meanings.is_named(at.text(value) or "") for value in plain)
+    elsewhere = False
     for each in node.args:
         if each.keyword is None:
             continue
@@ -311,11 +316,11 @@ def _call(at: _At, node: cst.Call) -> None:
         elif at.meanings.is_section(name):
             _fields(at, each.value)
         elif at.meanings.is_named(at.text(each.value) or ""):
-            named = True
-            for value in plain:
-                _weak_secret(at, value, at.reading.span(node))
+            named = elsewhere = True
         elif name == "input" and plain and _is_login(at, plain[0]):
             _weak_secret(at, each.value, at.reading.span(node))
+    for value in plain if elsewhere else ():
+        _weak_secret(at, value, at.reading.span(node))
     if named:
         for each in node.args:
             if each.keyword is not None and each.keyword.value in _VALUES:

@@ -19,6 +19,7 @@ images log logs media metric metrics plot run runs save sha store summary sweep 
 _DATA = frozenset(_DATA_WORDS.split())
 # What may stand between a section and its field: cfg.wandb.auth.api_key.
 BETWEEN = frozenset(("account", "auth", "credentials", "login", "settings"))
+_MOST_WORDS = 16
 _NOT_IN_STEM = re.compile(r"[^a-z0-9]")
 _GAPS = str.maketrans("", "", "_-. ")
 
@@ -81,7 +82,7 @@ class Meanings:
 
     def _is_context(self, qualified: str) -> bool:
         *modules, name = qualified.split(".")
-        words = words_of(name)
+        words = words_of(name)[:_MOST_WORDS]
         if _DATA.intersection(words):
             return False
         if modules[1:] and modules[-1] in ("config", "summary") and self.is_section(modules[-2]):

@@ -76,11 +76,15 @@ def _is_assigned(text: str, start: int, before: str, meanings: Meanings) -> bool
         return True
     if name.lower() == "value" and _named_beside(text, start, meanings):
         return True
-    if name.lower() in _PASSWORD and not rest.endswith(("?", "&")) and meanings.names_host(text):
+    if name.lower() in _PASSWORD and not rest.endswith(("?", "&")) and meanings.names_host(_around(text, start)):
         return True
     if any(mark in gap for mark in ":=") or name == "is":
         return _phrase(rest + name, meanings)
     return False
+
+
+def _around(text: str, start: int) -> str:
+    return text[max(0, start - _ABOVE) : start + _ABOVE]
 
 
 def _parts(gap: str) -> bool:

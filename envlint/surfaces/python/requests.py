@@ -21,6 +21,8 @@ from envlint.value import Value, literal
 
 _GIVEN = frozenset(("auth", "headers", "userpwd", "basic_auth"))
 _SCHEME = re.compile(r"[ \t]*(?:(Basic)|Bearer|Token)[ \t]+", re.IGNORECASE)
+_MOST_HEADERS = 64
+_MOST_URL = 2_048
 _Found = tuple[Value, Span, Span]
 
 
@@ -43,7 +45,7 @@ def http_secrets(reading: Reading, node: cst.Call, space: Space, place: Place) -
 
 def _names_host(reading: Reading, given: list[cst.Arg], space: Space, place: Place) -> bool:
     values = (value_of(reading, each.value, space, place) for each in given)
-    return any(reading.meanings.names_host(way.text) for value in values for way in spelled(value))
+    return any(reading.meanings.names_host(way.text[:_MOST_URL]) for value in values for way in spelled(value))
 
 
 def _secrets(reading: Reading, node: cst.CSTNode, space: Space, place: Place) -> Iterator[tuple[Value, Span]]:
@@ -59,7 +61,7 @@ def _parts(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         case cst.Tuple(elements=elements) | cst.List(elements=elements) if elements:
             yield elements[-1].value
         case cst.Dict(elements=items):
-            yield from (item.value for item in items if isinstance(item, cst.DictElement))
+            yield from (item.value for item in items[:_MOST_HEADERS] if isinstance(item, cst.DictElement))
         case cst.Call(args=args) if args:
             yield args[-1].value
         case cst.SimpleString() | cst.FormattedString() | cst.Name():

@@ -6,7 +6,7 @@ Owns the way from a value's joined text to the pieces that it is made of, escape
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from envlint.source import Source, Span
 from envlint.surfaces.python.prose import HOLE
@@ -22,6 +22,7 @@ class Spelled:
 
     text: str
     pieces: tuple[tuple[int, Literal], ...]
+    _offsets: dict[Span, list[int] | None] = field(default_factory=dict, repr=False, compare=False)
 
     def cut(self, source: Source, start: int, end: int) -> Value:
         """A range of the text as a value."""
@@ -31,7 +32,14 @@ class Spelled:
         for at, piece in self.pieces:
             first, last = max(start - at, 0), min(end - at, len(piece.text))
             if first < last:
-                yield part_of(source, piece, first, last)
+                yield self._part(source, piece, first, last)
+
+    def _part(self, source: Source, piece: Literal, start: int, end: int) -> Literal:
+        if piece.span is None or piece.span.end - piece.span.start == len(piece.text):
+            return part_of(source, piece, start, end)
+        if piece.span not in self._offsets:
+            self._offsets[piece.span] = spelled_offsets(source.slice(piece.span), piece.text)
+        return _cut(piece, piece.span, self._offsets[piece.span], start, end)
 
 
 def spelled(value: Value) -> Iterator[Spelled]:
@@ -76,6 +84,10 @@ def part_of(source: Source, piece: Literal, start: int, end: int) -> Literal:
     first = piece.span.start
     if piece.span.end - first == len(piece.text):
         return Literal(piece.text[start:end], Span(first + start, first + end))
-    offsets = spelled_offsets(source.slice(piece.span), piece.text)
-    span = Span(first + offsets[start], first + offsets[end]) if offsets is not None else piece.span
+    return _cut(piece, piece.span, spelled_offsets(source.slice(piece.span), piece.text), start, end)
+
+
+def _cut(piece: Literal, span: Span, offsets: list[int] | None, start: int, end: int) -> Literal:
+    if offsets is not None:
+        span = Span(span.start + offsets[start], span.start + offsets[end])
     return Literal(piece.text[start:end], span)

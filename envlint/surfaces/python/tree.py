@@ -46,6 +46,7 @@ _PARSING = (
 )
 
 
+_WORD = re.compile(r"[A-Za-z_]\w*")
 # A name that is given a text.
 _NAMED = re.compile(r"([A-Za-z_]\w{0,79})[ \t]*(?::[ \t]*[\w.]{1,40}[ \t]*)?=[ \t]*[bBrRuUfF]{0,2}[(\"']")
 
@@ -84,10 +85,9 @@ class Tree:
         named = {
             found[1] for line, chosen in zip(lines, marked, strict=True) if chosen and (found := _NAMED.match(line))
         }
-        uses = re.compile(rf"\b(?:{'|'.join(sorted(named))})\b").search if named else None
         decorated = False
         for number, line in enumerate(lines):
-            chosen = decorated or marked[number] or (uses is not None and uses(line) is not None)
+            chosen = decorated or marked[number] or (bool(named) and not named.isdisjoint(_WORD.findall(line)))
             decorated = chosen and line.startswith("@")
             if chosen:
                 yield number

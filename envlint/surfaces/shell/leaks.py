@@ -24,7 +24,8 @@ _WINDOW = 400
 """How far from a name its value is looked for where something stands between."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
-_VALUE = re.compile(r"""[^\s"'`,;(){}\[\]<>|&\\$]+""")
+# No longer than anybody's secret, so that a chain of names and marks costs no more than its length.
+_VALUE = re.compile(r"""[^\s"'`,;(){}\[\]<>|&\\$]{1,600}(?![^\s"'`,;(){}\[\]<>|&\\$])""")
 # What may stand between a name and its value: the end of a quoted or bracketed name, a mark, an opening quote.
 _MARK = re.compile(r"""(?:\\?["'])?[\])]*[ \t]*(?::=|\+=|=>|==?|:-?)[ \t]*(?:[A-Za-z]{0,2}\\?["'])?""")
 _COMMA = re.compile(r"""\\?["'][\])]*[ \t]*,[ \t]*\\?["']""")
@@ -216,7 +217,7 @@ def _netrc(text: str, credentials: Credentials) -> Iterator[Leak]:
         if before == "machine":
             machine = start if credentials.is_host(stripped) else None
         elif before == "password" and machine is not None:
-            value = _VALUE.search(text, start, found.end())
+            value = _VALUE.search(text, start, min(found.end(), start + _WINDOW))
             if value:
                 yield from _leak(machine, *value.span(), text)
         before = stripped.removeprefix("\\n").removeprefix("\\t")
@@ -232,16 +233,24 @@ def _requests(text: str, credentials: Credentials) -> Iterator[Leak]:
         if user:
             yield from _leak(user.start(), *user.span(1), text)
         # Each line is looked at once, however often it names a host.
-        start = text.rfind("\n", 0, found.start()) + 1
-        while start > 1 and text[start - 2] == "\\":
-            start = text.rfind("\n", 0, start - 1) + 1
-        if start <= asked:
+        if found.start() < asked:
             continue
-        end = _line_end(text, found.end())
-        asked = end
+        start = _line_start(text, found.start(), max(asked, 0))
+        asked = _line_end(text, found.end())
         request = _REQUEST.search(text, start, found.start())
         if request:
-            yield from _given(text, request.start(), end, credentials)
+            yield from _given(text, request.start(), asked, credentials)
+
+
+def _line_start(text: str, at: int, first: int) -> int:
+    """The beginning of a line, with the lines that it continues, not before an offset."""
+    while True:
+        start = text.rfind("\n", first, at)
+        if start < 0:
+            return first
+        if text[max(start - 1, 0)] != "\\":
+            return start + 1
+        at = start
 
 
 def _line_end(text: str, at: int) -> int:

@@ -24,6 +24,9 @@ _DIRECTIVE = re.compile(r"%(?:%|[-+ #0]{0,5}\d{0,4}(?:\.\d{0,4})?[A-Za-z])")
 _MOST = 64
 """How many arguments of printf are followed."""
 
+_LONGEST = 1 << 13
+"""How many code points of a format are followed, repetitions included."""
+
 
 def written_by(source: Source, args: Sequence[Arg], at: int, given: Output) -> Output:
     """What a command writes whose program's name is the word `at`, if its input is `given`."""
@@ -49,6 +52,7 @@ def _printed(source: Source, args: Sequence[Arg]) -> Iterator[Placed]:
         return
     layout = Written(source, [(args[0].value, args[0].span)])
     rest = list(reversed(args[1 : 1 + _MOST]))
+    budget = _LONGEST
     directives = list(_DIRECTIVE.finditer(layout.text))[:_MOST]
     while True:
         at = 0
@@ -59,7 +63,8 @@ def _printed(source: Source, args: Sequence[Arg]) -> Iterator[Placed]:
                 arg = rest.pop()
                 yield arg.value, arg.span
         yield from layout.placed(at, len(layout.text))
-        if not rest or all(found[0] == "%%" for found in directives):
+        budget -= len(layout.text)
+        if not rest or budget < 0 or all(found[0] == "%%" for found in directives):
             return
 
 

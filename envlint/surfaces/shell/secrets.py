@@ -29,6 +29,7 @@ _VALUE_OPTIONS = word_set(
     "--secret"
 )
 _VAULTS = word_set("vault bao doppler chamber pass op bw")
+_LONGEST = 1_000
 _SOME_TEXT = re.compile(r"[A-Za-z0-9]{6}")
 
 
@@ -121,6 +122,8 @@ class Secrets:
 
     def alone(self, output: Output, scope: int) -> Iterator[Credential]:
         """A text that is nothing but the secret."""
+        if sum(value.min_length for value, _ in output) > _LONGEST:
+            return
         written = Written(self._source, output)
         found = _ALONE.match(written.text)
         if found is None:
@@ -136,6 +139,8 @@ class Secrets:
 
     def is_target(self, path: str) -> bool:
         """Whether a path ends in a name that means the secret."""
+        if len(path) > _LONGEST:
+            return False
         last = path.strip("\"'").rstrip("/").rpartition("/")[2]
         return bool(_NAME.match(last)) and not last.startswith("-") and self.is_name(last)
 

@@ -27,7 +27,6 @@ from envlint.surfaces.shell.effects import (
 )
 from envlint.surfaces.shell.names import Status
 from envlint.surfaces.shell.output import Output as Written
-from envlint.surfaces.shell.output import written_by
 from envlint.surfaces.shell.reading import Reading
 from envlint.surfaces.shell.syntax import (
     Array,
@@ -41,11 +40,11 @@ from envlint.surfaces.shell.syntax import (
     as_assignment,
     inner_pieces,
 )
+from envlint.surfaces.shell.telling import declared, tell_assigned, tell_command
 from envlint.surfaces.shell.values import Expansion, assigned, field, fields, has_braces, observe, texts
-from envlint.value import Value, concat, literal, unknown
+from envlint.value import Value, concat, unknown
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_WRITES = frozenset({">", ">>", ">|", "&>", "&>>"})
 _Evaluate = Callable[[Expansion, Sequence[Piece]], Value]
 
 
@@ -62,7 +61,7 @@ def _run(reading: Reading, command: Simple) -> Condition:
     declaration = _declaration(reading, command)
     if declaration is not None:
         condition = _declare(reading, command, declaration)
-        _tell(reading, command, [_declared(reading, word) for word in command.words], Started(0), reading.scope)
+        tell_command(reading, command, [declared(reading, word) for word in command.words], Started(0), reading.scope)
         return condition
     args = [arg for word in command.words for arg in _args(reading, word)]
     reading.given = observe_redirects(reading, command.redirects) or reading.given
@@ -111,64 +110,6 @@ def observe_redirects(reading: Reading, redirects: Sequence[Redirect]) -> Writte
     return given
 
 
-def tell_written(reading: Reading, redirects: Sequence[Redirect]) -> None:
-    """Tells the secret that the last command writes into a file of such a name."""
-    for redirect in redirects if reading.written else ():
-        target = redirect.target.span
-        if redirect.operator in _WRITES and reading.secrets.is_target(reading.script.text[target.start : target.end]):
-            reading.tell(reading.secrets.alone(reading.written, reading.scope))
-
-
-def _tell(reading: Reading, command: Simple, args: Sequence[Arg], started: Started, scope: int) -> None:
-    """Tells the secrets that a command gives away, and notes what it writes."""
-    secrets = reading.secrets
-    if not secrets.sought or not args:
-        return
-    # `NAME= value`: the name is set to nothing, and the value is taken for a command.
-    empty = [assignment.span for assignment in command.assignments if not assignment.pieces]
-    before = [
-        (literal(reading.script.text[at.start : at.end], span), span)
-        for at in empty
-        for span in (reading.script.host(at),)
-    ]
-    reading.tell(secrets.in_command(args, before, scope))
-    if args[0].text in ("[", "test"):
-        reading.tell(secrets.compared(args, scope))
-    reading.tell(secrets.given(reading.given, args, scope))
-    for output in reading.substituted:
-        reading.tell(secrets.given(output, args, scope))
-    reading.written = written_by(reading.script.source, args, started.at, reading.given)
-    reading.tell(secrets.in_text(reading.written, scope))
-    tell_written(reading, command.redirects)
-
-
-def _declared(reading: Reading, word: Word) -> Arg:
-    """An operand of a declaration, as it is written."""
-    if word.static is None:
-        return reading.arg(word, unknown("an assignment", type="str"))
-    span = reading.script.host(word.pieces[0].span if len(word.pieces) == 1 else word.span)
-    value = literal(word.static, span)
-    return reading.arg(word, value)
-
-
-def _tell_assigned(reading: Reading, assignment: Assignment, value: Value, substituted: Sequence[Written]) -> None:
-    """Tells the secrets that an assignment gives away beside its value: `A[name]=x`, `A=(x)`, `A=$(echo x)`."""
-    secrets, host = reading.secrets, reading.script.host
-    if assignment.element:
-        head = Span(assignment.span.start, assignment.value_span.start)
-        placed = (literal(reading.script.text[head.start : head.end], host(head)), host(head))
-        reading.tell(secrets.in_text([placed, (value, host(assignment.value_span))], reading.scope))
-    else:
-        reading.tell(secrets.in_text([(value, host(assignment.value_span))], reading.scope))
-    if not secrets.is_name(assignment.name):
-        return
-    for output in substituted:
-        reading.tell(secrets.alone(output, reading.scope))
-    if any(isinstance(piece, Array) for piece in assignment.pieces):
-        for arg in reading.listed:
-            reading.tell(secrets.one(arg.value, host(assignment.span), arg.span, reading.scope))
-
-
 def _args(reading: Reading, word: Word) -> list[Arg]:
     span = reading.script.host(word.span)
     raw = reading.script.text[word.span.start : word.span.end]
@@ -181,7 +122,7 @@ def _value(reading: Reading, assignment: Assignment, evaluate: _Evaluate = assig
     before = len(reading.substituted)
     value = evaluate(reading.expansion, assignment.pieces)
     if reading.secrets.sought:
-        _tell_assigned(reading, assignment, value, reading.substituted[before:])
+        tell_assigned(reading, assignment, value, reading.substituted[before:])
     if assignment.element:
         return unknown("an element of an array", type="str")
     if not assignment.append:
@@ -293,7 +234,7 @@ def _command(reading: Reading, command: Simple, args: Sequence[Arg]) -> Conditio
     scope = reading.scope if bare else reading.open_scope("command", command.span, clears=started.clears)
     _prefix(reading, command, scope)
     _start(reading, command, args, started, scope)
-    _tell(reading, command, args, started, scope)
+    tell_command(reading, command, args, started, scope)
     effects = _effects(reading, args, name)
     if effects.everything or (not reading.script.is_bash and (called or name in SPECIAL)):
         # POSIX 2.9.1: such assignments may stay.

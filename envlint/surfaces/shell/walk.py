@@ -19,7 +19,7 @@ from envlint.surfaces.shell.effects import (
 )
 from envlint.surfaces.shell.names import Changes, Held, Names, Status, one_of
 from envlint.surfaces.shell.reading import Deferred, Facts, Reading
-from envlint.surfaces.shell.simple import observe_redirects, run_simple, tell_written
+from envlint.surfaces.shell.simple import observe_redirects, run_simple
 from envlint.surfaces.shell.survey import (
     EVERY_NAME,
     OUTSIDE,
@@ -48,6 +48,7 @@ from envlint.surfaces.shell.syntax import (
     While,
     redirects_of,
 )
+from envlint.surfaces.shell.telling import tell_written
 from envlint.surfaces.shell.values import calculated, field, fields, observe, texts
 from envlint.value import Value, unknown
 

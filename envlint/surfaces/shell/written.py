@@ -11,10 +11,13 @@ from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 from envlint.source import Source, Span
-from envlint.value import Literal, Part, Value, concat
+from envlint.value import Literal, Part, Unknown, Value, concat
 
 HOLE = "\ufffc"
 """Stands for a part that is no known text."""
+
+_CARRIED = 2_000
+"""Code points of a text that a name may carry here, so that a long one costs nothing wherever it is used."""
 
 Placed: TypeAlias = tuple[Value, Span]
 """A value, and where in the source it is used: a name may have carried it there from an earlier line."""
@@ -94,4 +97,13 @@ def _parts(placed: Iterable[Placed], between: str) -> Iterator[tuple[Part, Span]
         if index and between:
             yield joint, Span(place.start, place.start)
         for part in value.parts:
-            yield part, place
+            yield _HIDDEN if _is_carried(part, place) else part, place
+
+
+_HIDDEN = Unknown("a long text from elsewhere", type="str")
+
+
+def _is_carried(part: Part, place: Span) -> bool:
+    if not isinstance(part, Literal) or len(part.text) <= _CARRIED:
+        return False
+    return part.span is None or part.span not in place

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable
 
 _REACH = 300
+# An option may hold the word of the command: `--relogin`.
+_MOST = 4
 _BETWEEN = re.compile(r"""[\s"'`,\\()\[\]]+""")
 _CONTINUED = re.compile(r"""\\+\r?\n|\\\\\\n["',\s]*|[`^]\r?\n""")
 _LINE_END = re.compile(r"\r|\n|\\n")
@@ -25,11 +27,13 @@ def takes(text: str, at: int, commands: Iterable[str]) -> bool:
     left = text[max(0, at - _REACH) : at]
     for command in commands:
         *first, last = command.split()
-        found = left.rfind(last)
-        before = _BETWEEN.sub(" ", left[:found]).rstrip() if found >= 0 else ""
         whole = " ".join(first)
-        if before.removesuffix(".exe").endswith(whole) and not _inside_word(before.removesuffix(".exe"), whole):
-            return _only_options(left[found + len(last) :])
+        end = len(left)
+        for _ in range(_MOST):
+            end = left.rfind(last, 0, end)
+            before = _BETWEEN.sub(" ", left[:end]).rstrip().removesuffix(".exe") if end > 0 else ""
+            if before.endswith(whole) and not _inside_word(before, whole):
+                return _only_options(left[end + len(last) :])
     return False
 
 

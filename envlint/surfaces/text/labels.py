@@ -22,9 +22,10 @@ _PREFIXES = frozenset("rRbBfFuU@$L")
 _CLOSING = _QUOTES + "\\]})* \t?!"
 _IDENTIFIER = string.ascii_letters + string.digits + "_-."
 _COLOUR = re.compile(r"(?:\x1b|\\u001b|\\x1b|\\033|\\e)\[[\d;]{0,8}m\Z")
-_ASSIGNING = (":=", "?=", "+=", "=>", "->", "<-", "||", "??", ":-", "=", ":")
+_ASSIGNING = ("||=", ":=", "?=", "+=", "=>", "->", "<-", "||", "??", ":-", "=", ":")
 _SPOKEN = re.compile(r"[ \t](?:is|to|as|or)\Z")
 _BLOCK = re.compile(r":[ \t]*[|>][-+0-9]{0,2}\Z")
+_TAG = re.compile(r"(?<=[ \t])!{1,2}\w{1,20}[ \t]{1,4}\Z")
 _SUBSCRIPT = re.compile(r"""\[\\?["']\Z""")
 _TYPE = re.compile(r"""[\w.\[\]<>|&?, "'*]{1,60}\Z""")
 _TYPES = frozenset({"string", "String", "str", "char", "auto"})
@@ -64,12 +65,13 @@ def label_of(text: str, at: int) -> Label:
     base = at - len(left)
     head = opened(left)
     if head.endswith("("):
-        name, start = identifier(head[:-1].rstrip(_BLANKS))
+        # A name and a blank before the bracket are words before a remark in brackets.
+        name, start = identifier(head[:-1])
         return Label(name, "call", base + start, before=_line_before(head, start))
     rest, link, alone = _operator(head)
     if link == "none":
         return Label("", "none", base + len(rest))
-    closed = rest.rstrip(_CLOSING)
+    closed = _uncoloured(rest.rstrip(_CLOSING)).rstrip(_CLOSING)
     name, start = _subscripts(closed, *identifier(closed))
     return Label(
         name,
@@ -92,8 +94,7 @@ def opened(left: str) -> str:
     head = left
     for _ in range(3):
         head = head.removesuffix("&quot;").removesuffix("&#34;").removesuffix("&apos;")
-        colour = _COLOUR.search(head, max(0, len(head) - 16))
-        head = head[: colour.start()] if colour else head
+        head = _uncoloured(head)
         bare = head.rstrip(_OPENING)
         # The letters before a string in Python, C# and C++ belong to it.
         if len(bare) < len(head) and bare[-1:] in _PREFIXES and bare[-2:-1] not in _IDENTIFIER:
@@ -105,10 +106,16 @@ def opened(left: str) -> str:
     return head
 
 
+def _uncoloured(text: str) -> str:
+    """A text without the terminal's colour code at its end."""
+    colour = _COLOUR.search(text, max(0, len(text) - 16))
+    return text[: colour.start()] if colour else text
+
+
 def _operator(head: str) -> tuple[str, Link, bool]:
     """The text before the operator at the end of `head`, how a value hangs on what stands there, and whether a
     line ends in between."""
-    rest, alone = _line_above(head)
+    rest, alone = _line_above(_TAG.sub("", head))
     blank = len(rest) < len(head)
     if alone and rest.endswith("\\"):
         rest, alone = rest.rstrip(_BLANKS + "\\"), False
@@ -144,6 +151,8 @@ def _line_above(head: str) -> tuple[str, bool]:
 def identifier(text: str) -> tuple[str, int]:
     """The identifier at the end of a text, and where it begins."""
     start = len(text.rstrip(_IDENTIFIER))
+    # The letter of an escape in a string belongs to no name: `\\nwandb.login(...)`.
+    start += 1 if text[start - 1 : start] == "\\" and text[start : start + 1] in ("n", "r", "t") else 0
     return text[start:], start
 
 

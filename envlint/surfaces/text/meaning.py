@@ -21,23 +21,81 @@ from envlint.value import literal
 
 # Labels that say nothing of their own: what they are of is named beside or around them.
 _NEUTRAL = frozenset(
-    """value val default const content data string text plaintext body secretstring secretvalue example b v
-    envvalue input fromliteral""".split()
+    [
+        "value",
+        "val",
+        "default",
+        "const",
+        "content",
+        "data",
+        "string",
+        "text",
+        "plaintext",
+        "body",
+        "secretstring",
+        "secretvalue",
+        "example",
+        "b",
+        "v",
+        "envvalue",
+        "input",
+        "fromliteral",
+    ]
 )
 # Labels whose value is the name of what is beside them.
-_NAMING = frozenset("name key variable var env id option parameter setting property n k title dest label".split())
+_NAMING = frozenset(
+    [
+        "name",
+        "key",
+        "variable",
+        "var",
+        "env",
+        "id",
+        "option",
+        "parameter",
+        "setting",
+        "property",
+        "n",
+        "k",
+        "title",
+        "dest",
+        "label",
+        "path",
+    ]
+)
 # Parts of a section that keep what is in them the section's own.
 _PASSING = frozenset(
-    """auth login settings credential credentials default defaults secret secrets env environment envs init args
-    kwargs params options data stringdata with inputs""".split()
+    [
+        "auth",
+        "login",
+        "settings",
+        "credential",
+        "credentials",
+        "default",
+        "defaults",
+        "secret",
+        "secrets",
+        "env",
+        "environment",
+        "envs",
+        "init",
+        "args",
+        "kwargs",
+        "params",
+        "options",
+        "data",
+        "stringdata",
+        "with",
+        "inputs",
+    ]
 )
 # Words before a name and a blank that make it `set NAME VALUE`.
 _SETTERS = re.compile(
-    r"(?:^|[\s\"'!%(;&|`])(?:setenv|setx?|ENV|ARG|export|env|set_env|declare|add|put)\b[ \t\w/-]{0,24}\Z"
+    r"(?:^|[\s\"'#!%(;&|`])(?:setenv|setx?|ENV|ARG|export|env|set_env|declare|add|put|define)\b[ \t\w/-]{0,24}\Z"
 )
 _SIBLING = re.compile(
-    r"""(?<!\w)(?P<label>[A-Za-z][A-Za-z_-]{0,30})\\?["']?[ \t]{0,4}(?:=>|[:=>])?[ \t]{0,4}\\?["']?"""
-    r"""(?P<name>[\w./-]{2,120})"""
+    r"""(?<![\w-])(?:(?P<label>[A-Za-z][A-Za-z_-]{0,30})\\?["']?[ \t]{0,4}(?:=>|[:=>])|--?(?P<option>[A-Za-z-]{1,30})[ \t])"""
+    r"""(?=[ \t]{0,4}\\?["']?(?P<name>[\w.:/-]{1,120}))"""
 )
 _QUOTED = re.compile(r"""\\?["'](?P<name>(?:--?)?[A-Za-z_][\w./-]{1,120})\\?["']""")
 _TAG = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][\w.:-]{0,80})(?P<rest>[^<>]{0,160})>\Z")
@@ -46,7 +104,7 @@ _NEXT_TAG = re.compile(
     r"\s{0,20}</[\w.:-]{1,80}>\s{0,80}(?:</?[\w.:-]{1,80}>\s{0,20}){0,2}?<(?P<tag>[\w.:-]{1,80})>\s{0,20}(?P<name>[\w.-]{1,120})\s{0,20}</(?P=tag)>"
 )
 _PHRASE = re.compile(r"[\w&-]+(?: [\w&-]+){0,5}\Z")
-_PROMPT = re.compile(r"API key[^:\r\n]{0,120}:[ \t]{0,4}\Z")
+_PROMPT = re.compile(r"Paste an API key from your profile\b[^:]{0,120}\Z")
 _SETTINGS_FILES = ("wandb/settings",)
 _MAX_DEPTH = 3
 _ENDINGS = (".txt", ".key", ".secret", ".pem", ".conf", ".cfg")
@@ -108,14 +166,13 @@ class Reading:
 
     def _is_phrase(self, label: Label) -> bool:
         """Whether the words up to a label's name are a name together: `W&B API key: ...`."""
-        written = self.text[max(0, label.start - 60) : label.start + len(label.name)]
-        found = _PHRASE.search(written.rpartition("\n")[2][-60:])
-        if found is None or " " not in found[0]:
-            return _PROMPT.search(self.text[max(0, label.start - 160) : label.start + len(label.name) + 4]) is not None
-        spoken = found[0].split(" ")
-        return any(
-            self.known.is_named("_".join(spoken[first:])) for first in range(max(0, len(spoken) - 5), len(spoken))
-        )
+        written = self.text[max(0, label.start - 160) : label.start + len(label.name)].rpartition("\n")[2]
+        if _PROMPT.search(written):
+            return True
+        found = _PHRASE.search(written[-60:])
+        spoken = found[0].split(" ") if found else []
+        starts = range(max(0, len(spoken) - 5), len(spoken) - 1)
+        return any(self.known.is_named("_".join(spoken[first:])) for first in starts)
 
     def _receives(self, label: Label) -> bool:
         """Whether a name that means the secret is set by what stands after it."""
@@ -182,7 +239,9 @@ class Reading:
         """The name nearest to a value in a region: what a label such as `name` is given there."""
         before = after = None
         for found in _SIBLING.finditer(self.text, region.start, min(region.end, region.start + 2000)):
-            if (words_of(found["label"]) or [""])[-1] not in _NAMING or found.start() <= at < found.end():
+            if (words_of(found["label"] or found["option"]) or [""])[
+                -1
+            ] not in _NAMING or found.start() <= at < found.end():
                 continue
             if found.start() < at:
                 before = found["name"]

@@ -1,0 +1,210 @@
+"""Differential tests of the pack's variables against the wandb package itself.
+
+The expected side is computed here and now, by the installed package; nothing is stored. What raises is:
+
+- for every variable, `Settings().update_from_env_vars({name: text})`, which is how the package reads its environment;
+- for the few that the package reads besides or only elsewhere, that reader too: see `_ELSEWHERE`;
+- for arguments, `wandb.Settings(parameter=text)` and `wandb.init(parameter=text)`, the latter stopped after
+  it has taken its arguments and before it starts anything.
+
+Envlint flags a text if invalid-value or overlong-value does, on the line or argument that holds it. Limits
+that the server sets, and the package leaves to it, are no disagreement: see `_SERVERS_LIMITS`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import pytest
+
+from envlint.config import Config
+from envlint.engine import judge_files
+from envlint.finding import Confidence
+from envlint.pack import Pack, Variable
+from envlint.packs import load_builtin
+
+wandb = pytest.importorskip("wandb")
+pytestmark = pytest.mark.skipif(wandb.__version__ != "0.31.0", reason="the pack describes wandb 0.31.0")
+
+sys.path.insert(0, str(Path(__file__).parent))
+from setting_texts import texts  # noqa: E402
+
+_CONFIG = Config(select=("invalid-value", "overlong-value"), min_confidence=Confidence.LOW)
+
+_SERVERS_LIMITS = {
+    "WANDB_RUN_ID": "64 characters are documented; the package sends more",
+    "WANDB_NAME": "128 characters are what the server takes; the package sends more",
+    "WANDB_JOB_TYPE": "64 characters are what the server takes; the package sends more",
+}
+"""Variables whose length only the server limits: an overlong-value there is no claim about the package."""
+
+_EXCEPTIONS: Mapping[tuple[str, str], str] = {}
+"""The deliberate disagreements: variable (its other spellings included) and text -> the reason."""
+
+
+class _Taken(Exception):
+    """wandb.init has taken its arguments."""
+
+
+@pytest.fixture(scope="module")
+def pack() -> Pack:
+    return load_builtin("wandb")
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("wandb.termwarn", lambda *args, **kwargs: None)
+    monkeypatch.setenv("WANDB_DIR", str(tmp_path))
+
+
+def test_environment(pack: Pack, monkeypatch: pytest.MonkeyPatch, reach: Callable[..., None]) -> None:
+    tried = {variable.name: texts(variable) for variable in pack.variables}
+    assert all(len(every) >= 60 for every in tried.values())
+    flagged = _flagged(pack, {name: [_binding(name, text) for text in every] for name, every in tried.items()})
+    rows: dict[str, tuple[int, int]] = {}
+    wrong: list[str] = []
+    for variable in pack.variables:
+        every = tried[variable.name]
+        expected = [_raises(variable, text, monkeypatch) for text in every]
+        got = [number in flagged[variable.name] for number in range(len(every))]
+        agreed = [e == g for e, g in zip(expected, got, strict=True)]
+        kind = variable.spec(None).kind if variable.spec(None).read else "not read"
+        known, total = rows.get(kind, (0, 0))
+        rows[kind] = (known + sum(agreed), total + len(every))
+        wrong += [
+            f"{variable.name}={text!r}: the package {'raises' if e else 'takes it'}, envlint {'flags' if g else 'is silent'}"
+            for text, e, g in zip(every, expected, got, strict=True)
+            if e != g and (variable.alias_of or variable.name, text) not in _EXCEPTIONS
+        ]
+    reach("settings from the environment, agreeing with wandb 0.31.0", rows)
+    reach(
+        "deliberate exceptions",
+        {f"{name} {text!r}: {why}": (0, 1) for (name, text), why in _EXCEPTIONS.items()}
+        | {f"{name} over its limit: {why}": (0, 1) for name, why in _SERVERS_LIMITS.items()},
+    )
+    assert not wrong, f"{len(wrong)} disagree\n" + "\n".join(wrong[:80])
+
+
+def test_arguments(pack: Pack, monkeypatch: pytest.MonkeyPatch, reach: Callable[..., None]) -> None:
+    monkeypatch.setattr("wandb.sdk.wandb_init.get_telemetry_recorder", _stop)
+    accepting = {"wandb.Settings": _settings_takes, "wandb.init": _init_takes}
+    pairs = [
+        (variable, function, parameter)
+        for variable in pack.variables
+        for function, _, parameter in (pair.partition(":") for pair in variable.arguments)
+        if function in accepting
+    ]
+    tried = {f"{function}:{parameter}": texts(variable) for variable, function, parameter in pairs}
+    flagged = _flagged(pack, {pair: [_call(pair, text) for text in every] for pair, every in tried.items()})
+    rows: dict[str, tuple[int, int]] = {}
+    wrong: list[str] = []
+    for variable, function, parameter in pairs:
+        pair = f"{function}:{parameter}"
+        for number, text in enumerate(tried[pair]):
+            raises, got = not accepting[function](parameter, text), number in flagged[pair]
+            known, total = rows.get(function, (0, 0))
+            rows[function] = (known + (raises == got), total + 1)
+            if raises != got and (variable.name, text) not in _EXCEPTIONS:
+                wrong.append(f"{pair} {text!r}: the package {'raises' if raises else 'takes it'}")
+    reach("arguments, agreeing with wandb 0.31.0", rows)
+    assert not wrong, f"{len(wrong)} disagree\n" + "\n".join(wrong[:80])
+
+
+def test_every_setting_is_known(pack: Pack) -> None:
+    fields = set(wandb.Settings.model_fields) | {"x_primary"}
+    names = {variable.name for variable in pack.variables}
+    folded = {name[len("WANDB_") :].lower() for name in names if name.startswith("WANDB_")}
+    settable = {field for field in fields if field in wandb.Settings().__dict__}
+    assert len(settable) >= 156
+    assert {field for field in settable if field not in folded} == set()
+    private = {name[len("WANDB__") :].lower() for name in names if name.startswith("WANDB__")}
+    assert {field[2:] for field in settable if field.startswith("x_")} <= private
+
+
+def _binding(name: str, text: str) -> str:
+    return f"os.environ[{name!r}] = {text!r}"
+
+
+def _call(pair: str, text: str) -> str:
+    function, _, parameter = pair.partition(":")
+    return f"{function}({parameter}={text!r})"
+
+
+def _flagged(pack: Pack, written: Mapping[str, Iterable[str]]) -> dict[str, set[int]]:
+    """The numbers of the lines that envlint flags, by what the lines are about. A limit that only the server
+    sets does not count."""
+    files = {f"{number}.py": "\n".join(["import os, wandb", *lines, ""]) for number, lines in enumerate(written.values())}
+    names = dict(zip(files, written, strict=True))
+    flagged: dict[str, set[int]] = {name: set() for name in written}
+    for finding in judge_files(files, (pack,), _CONFIG):
+        variable = next((one for one in pack.variables if one.name == finding.variable), None)
+        main = (variable.alias_of or variable.name) if variable is not None else ""
+        if finding.rule == "overlong-value" and main in _SERVERS_LIMITS:
+            continue
+        source = finding.location.source
+        line = source.text.count("\n", 0, finding.location.span.start)
+        flagged[names[source.path]].add(line - 1)
+    return flagged
+
+
+def _raises(variable: Variable, text: str, monkeypatch: pytest.MonkeyPatch) -> bool:
+    name = variable.name
+    if not _takes(lambda: wandb.Settings().update_from_env_vars({name: text})):
+        return True
+    elsewhere = _ELSEWHERE.get(name)
+    if elsewhere is None:
+        return False
+    with monkeypatch.context() as patch:
+        patch.setenv(name, text)
+        return not _takes(elsewhere)
+
+
+def _takes(read: Callable[[], object]) -> bool:
+    try:
+        read()
+    except (ValueError, TypeError, wandb.Error):
+        return False
+    return True
+
+
+def _settings_takes(parameter: str, text: str) -> bool:
+    return _takes(lambda: wandb.Settings(**{parameter: text}))
+
+
+def _init_takes(parameter: str, text: str) -> bool:
+    try:
+        return _takes(lambda: wandb.init(**{parameter: text}))
+    except _Taken:
+        return True
+
+
+def _stop() -> None:
+    raise _Taken
+
+
+def _agent() -> object:
+    """What `wandb agent` makes first; it raises where an interval cannot be read."""
+    return importlib.import_module("wandb.wandb_agent").Agent(None, None)
+
+
+def _launch_timeout() -> object:
+    """The launch agent reads its timeout when it is imported."""
+    return importlib.reload(importlib.import_module("wandb.sdk.launch.agent.agent"))
+
+
+def _launch_config() -> object:
+    return importlib.import_module("wandb.sdk.launch._launch").resolve_agent_config(None, None, None, None, 0)
+
+
+_ELSEWHERE: Mapping[str, Callable[[], object]] = {
+    "WANDB_HTTP_TIMEOUT": lambda: wandb.env.get_http_timeout(),
+    "WANDB_ARTIFACT_FETCH_FILE_URL_BATCH_SIZE": lambda: wandb.env.get_artifact_fetch_file_url_batch_size(),
+    "WANDB_AGENT_REPORT_INTERVAL": _agent,
+    "WANDB_AGENT_KILL_DELAY": _agent,
+    "WANDB_LAUNCH_MAX_JOBS": _launch_config,
+    "WANDB_LAUNCH_START_TIMEOUT": _launch_timeout,
+}
+"""The readers besides the settings: wandb.Api's timeout, the download of artifacts, agents of sweeps and of launch."""
