@@ -8,9 +8,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from envlint import (
     history,
     index,
     leaks,
+    output,
     packs,
     progress,
     report,
@@ -348,36 +348,15 @@ def _from_here(tree: Tree, path: str) -> str:
 
 
 def _print(pieces: Iterable[str]) -> int:
-    out = sys.stdout.buffer
-    for piece in pieces:
-        out.write(piece.encode("utf-8", "backslashreplace"))
-    out.flush()
+    output.to_stdout(pieces)
     return CLEAN
 
 
 def _write(pieces: Iterable[str], options: Options) -> None:
-    """Prints the report, or writes it to a file, whole or not at all."""
     if options.output_file is None:
-        _print(pieces)
+        output.to_stdout(pieces)
         return
-    target = os.path.abspath(options.output_file)
     try:
-        handle, scratch = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".envlint-")
+        output.to_file(options.output_file, pieces)
     except OSError as error:
         raise UsageError(f"--output-file {options.output_file}: {error.strerror}") from None
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.writelines(piece.encode("utf-8", "backslashreplace") for piece in pieces)
-        os.chmod(scratch, 0o666 & ~_umask())
-        os.replace(scratch, target)
-    except OSError as error:
-        raise UsageError(f"--output-file {options.output_file}: {error.strerror}") from None
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(scratch)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

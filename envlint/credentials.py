@@ -11,56 +11,20 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+
+
+def _listed(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
 # Behind the name of a secret these words say that something else is meant: where it is, what it is called.
-_ABOUT = frozenset(
-    [
-        "age",
-        "arn",
-        "checksum",
-        "commit",
-        "count",
-        "created",
-        "digest",
-        "env",
-        "envvar",
-        "etag",
-        "exists",
-        "expires",
-        "file",
-        "filename",
-        "fingerprint",
-        "format",
-        "hash",
-        "hashed",
-        "hint",
-        "id",
-        "ids",
-        "len",
-        "length",
-        "md",
-        "md5",
-        "name",
-        "names",
-        "ok",
-        "path",
-        "prefix",
-        "project",
-        "rev",
-        "revision",
-        "ref",
-        "regex",
-        "pattern",
-        "repo",
-        "sha",
-        "uri",
-        "url",
-        "uuid",
-        "valid",
-        "version",
-    ]
+_ABOUT = _listed(
+    "age arn checksum commit count created digest env envvar etag exists expires file filename "
+    "fingerprint format hash hashed hint id ids len length md md5 name names ok path prefix project "
+    "rev revision ref regex pattern repo sha uri url uuid valid version"
 )
 # Before it these say that only something made from the secret is meant.
-_MADE_FROM = frozenset(["checksum", "commit", "digest", "fingerprint", "hash", "hashed", "md5", "md", "sha"])
+_MADE_FROM = _listed("checksum commit digest fingerprint hash hashed md5 md sha")
 
 
 @dataclass(frozen=True, slots=True)

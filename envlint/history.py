@@ -102,7 +102,7 @@ class Walk:
                 continue
             met.add(name)
             id = bytes.fromhex(entry.id)
-            if id in seen or (past.excluded.lines and covers(past.excluded, path)):
+            if not id or id in seen or (past.excluded.lines and covers(past.excluded, path)):
                 continue
             seen.add(id)
             yield Version(path, entry.id, entry.commit)
@@ -132,13 +132,15 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
+    """A change of a path. `id` is empty where it is a regular file no longer, or never was."""
+
     commit: str
     id: str
     path: bytes
 
 
 def _read(stream: IO[bytes], tell: Callable[[int], None]) -> Iterator[_Entry]:
-    """The regular files in the output of `git diff-tree --stdin -z --always`."""
+    """The changes in the output of `git diff-tree --stdin -z --always`."""
     tokens = _tokens(stream)
     commit, done = "", 0
     for token in tokens:
@@ -150,8 +152,7 @@ def _read(stream: IO[bytes], tell: Callable[[int], None]) -> Iterator[_Entry]:
         fields = token.lstrip(b":").split(b" ")
         parents = len(token) - len(token.lstrip(b":"))
         path = next(tokens, b"")
-        if fields[parents] in _FILES:
-            yield _Entry(commit, fields[2 * parents + 1].decode("ascii"), path)
+        yield _Entry(commit, fields[2 * parents + 1].decode("ascii") if fields[parents] in _FILES else "", path)
 
 
 def _tokens(stream: IO[bytes]) -> Iterator[bytes]:
@@ -179,7 +180,7 @@ def _check_paths(past: Past, unmet: Collection[str]) -> None:
     bare = git.is_bare(past.root)
     for name in sorted(unmet):
         if name and (bare or not os.path.lexists(os.path.join(past.root, name))):
-            raise PathError(f"{shown(name)}: no such file or folder, and no commit has one")
+            raise PathError(f"{shown(name)}: no such file or folder, and none in these commits")
 
 
 def _pathspecs(past: Past) -> tuple[str, ...]:

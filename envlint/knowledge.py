@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from envlint.credentials import Credentials
 from envlint.facts import Argument, Wanted
-from envlint.packs import Conflict, Function, KeyShape, Pack, Reader, Rule, Spec, Unread, Variable
+from envlint.packs import Conflict, Function, KeyShape, Override, Pack, Reader, Rule, Spec, Unread, Variable
 from envlint.versions import age
 
 T = TypeVar("T")
@@ -111,6 +111,16 @@ class Knowledge:
         names = dict.fromkeys(_all(one.variables for one in self.conflicts if variable in one.variables))
         return tuple(self.variables[name] for name in names if name != variable)
 
+    @cached_property
+    def overrides(self) -> tuple[Override, ...]:
+        """The variables beside which some arguments are not heard."""
+        return tuple(one for pack in self.packs for one in pack.overrides)
+
+    def spellings(self, variable: Variable) -> tuple[str, ...]:
+        """The names under which the SDK reads a variable, its own first."""
+        main = variable.alias_of or variable.name
+        return (main, *(one.name for one in self.variables.values() if one.alias_of == main))
+
     def reaches(self, pack: Pack, since: str | None) -> bool:
         """Whether the version that counts for a pack is at or after another."""
         version = self.versions.get(pack.name) or pack.sdk
@@ -158,6 +168,12 @@ class Knowledge:
             return argument.name
         parameters = found[0].positional(self.versions.get(found[1].name))
         return parameters[argument.position] if argument.position < len(parameters) else None
+
+    def parameters_of(self, function: str) -> frozenset[str]:
+        """Every parameter of a tracked function in the SDK's version that counts, those of variables included."""
+        found, pack = self._functions[function]
+        positional = found.positional(self.versions.get(pack.name))
+        return frozenset({*positional, *found.keywords, *(p for f, p in self._parameters if f == found.name)})
 
     @cached_property
     def _parameters(self) -> dict[tuple[str, str], Variable]:

@@ -51,6 +51,7 @@ class Spec:
     max_length  in code points, or None; list: of each element
     separator   list: what stands between elements
     spaced      list: what happens with blanks around an element, as a clause
+    alone       list: what happens to a text in place of a list as an argument, as a clause; none: it is an element
     forbidden   characters that are refused
     integer     number: whether it must be whole
     minimum     number: the least that is accepted, or None
@@ -59,7 +60,8 @@ class Spec:
     servers     url: addresses that are taken in one form only
     absolute    path: relative ones land somewhere else than people think
     home        path: whether the SDK itself expands a `~` at the beginning
-    yields      how Python writes the constants with which an argument leaves the decision to the variable
+    yields      how Python writes the constants with which an argument leaves the decision to the variable, though
+                its words say otherwise
     refused     what happens on a value that is not accepted, as a clause; none: it is taken all the same
     ignored     without `refused`: what such a value does, as a clause; not read: what that means for the user
     overlong    what happens beyond max_length, as a clause
@@ -83,6 +85,7 @@ class Spec:
     max_length: int | None = None
     separator: str | None = None
     spaced: str = ""
+    alone: str = ""
     forbidden: str = ""
     integer: bool = False
     minimum: float | None = None
@@ -104,6 +107,7 @@ class Variable:
     """An environment variable. `specs` are in the order of versions, the first without `since`; `arguments`
     are the `function:parameter` pairs that win over it.
 
+    `lettered`    those of `arguments` that take a text letter by letter, so that there is nothing to refuse
     `alias_of`    the name that this one is another spelling of, or None
     `any_case`    the SDK takes the name in any letter case behind the pack's prefix
     `readers`     programs besides the SDK that read it, by their names in the pack; the SDK does not if there are any
@@ -114,6 +118,7 @@ class Variable:
     specs: tuple[Spec, ...]
     arguments: tuple[str, ...] = ()
     docs: str | None = None
+    lettered: tuple[str, ...] = ()
     alias_of: str | None = None
     any_case: bool = False
     readers: tuple[str, ...] = ()
@@ -156,6 +161,16 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class Override:
+    """A variable beside which some arguments are not heard. `arguments` are function:parameter pairs; `effect`
+    is what the SDK does instead, as a clause."""
+
+    variable: str
+    arguments: tuple[str, ...]
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
 class Signature:
     """What a function took before a version of the SDK: its positional parameters, in order."""
 
@@ -174,6 +189,8 @@ class Function:
     refused     what happens on an argument that it does not know, as a clause; none: it takes any, or it is not known
     instead     arguments that are often written and not known -> what to write instead
     passes      parameters that it hands on even where the caller does not give them -> what it hands on
+    session     starts: it reads the environment for good, if that has not been done; ends: it will be read anew
+    settings    whether it takes the settings that are read for good by their own names
     """
 
     name: str
@@ -184,6 +201,8 @@ class Function:
     refused: str = ""
     instead: Mapping[str, str] = field(default_factory=dict)
     passes: Mapping[str, str] = field(default_factory=dict)
+    session: str = ""
+    settings: bool = False
 
     def positional(self, version: str | None) -> tuple[str, ...]:
         """The positional parameters at a version of the SDK, in order; the newest where none is given."""
@@ -272,6 +291,7 @@ class Pack:
     unread: tuple[Unread, ...] = ()
     readers: tuple[Reader, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    overrides: tuple[Override, ...] = ()
     functions: tuple[Function, ...] = ()
     keys: tuple[KeyShape, ...] = ()
     rules: tuple[Rule, ...] = ()

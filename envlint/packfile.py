@@ -18,6 +18,7 @@ from envlint.pack import (
     Example,
     Function,
     KeyShape,
+    Override,
     Pack,
     PackError,
     Reader,
@@ -26,7 +27,7 @@ from envlint.pack import (
     Unread,
     Variable,
 )
-from envlint.specfile import BOOLEANS, ENVIRONMENT_NAME, Shared, distinct, listed, variables
+from envlint.specfile import BOOLEANS, ENVIRONMENT_NAME, Shared, argument_pairs, distinct, listed, variables
 from envlint.tables import Table, TableError, nearest, opened, parse, problem, read, shown_path
 
 _TOP = (
@@ -40,6 +41,7 @@ _TOP = (
     "variable",
     "unread",
     "conflict",
+    "override",
     "rule",
 )
 _PACK = (
@@ -55,12 +57,16 @@ _PACK = (
     "commands",
 )
 _CREDENTIALS = ("names", "fields", "sections", "hosts")
-_FUNCTION = ("name", "parameters", "keywords", "names", "earlier", "refused", "instead", "passes")
+_FUNCTION = (
+    "name", "parameters", "keywords", "names", "earlier", "refused", "instead", "passes", "session", "settings",
+)
+_SESSIONS = ("starts", "ends", "")
 _SIGNATURE = ("before", "parameters")
 _KEY = ("alphabet", "length", "max-length", "marker", "prefix", "required", "alone", "since")
 _READER = ("name", "title", "needles")
 _UNREAD = ("name", "because", "use")
 _CONFLICT = ("variables", "refused", "since")
+_OVERRIDE = ("variable", "arguments", "effect")
 _RULE = ("name", "summary", "why", "severity", "check", "message", "help", "since", "parameters", "bad", "good")
 _GOOD = ("summary", "files")
 _BAD = (*_GOOD, "flags", "fixed")
@@ -141,6 +147,7 @@ def _pack(top: Table, path: str) -> Pack:
         conflicts=tuple(_conflict(table, known) for table in top.tables("conflict", _CONFLICT)),
         functions=functions,
         keys=tuple(_key(table) for table in top.tables("key", _KEY)),
+        overrides=tuple(_override(table, known, shared) for table in top.tables("override", _OVERRIDE)),
         rules=tuple(distinct(_rule(table) for table in top.tables("rule", _RULE, "name"))),
         credentials=_credentials(top.table("credentials", _CREDENTIALS)),
     )
@@ -165,6 +172,8 @@ def _function(table: Table) -> Function:
         refused=table.raw_text("refused"),
         instead=table.mapping("instead"),
         passes=table.mapping("passes"),
+        session=table.choice("session", _SESSIONS, ""),
+        settings=table.flag("settings", default=False),
     )
     for name in function.names:
         if not _FUNCTION_NAME.fullmatch(name):
@@ -213,6 +222,14 @@ def _conflict(table: Table, variables: Collection[Variable]) -> Conflict:
         if name not in known:
             raise table.error(f"variables holds {shown(name)}{nearest(name, known)}")
     return conflict
+
+
+def _override(table: Table, variables: Collection[Variable], shared: Shared) -> Override:
+    name = table.text("variable")
+    known = [variable.name for variable in variables]
+    if name not in known:
+        raise table.error(f"variable is {shown(name)}{nearest(name, known)}")
+    return Override(name, argument_pairs(table, shared.functions), table.text("effect"))
 
 
 def _key(table: Table) -> KeyShape:

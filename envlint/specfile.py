@@ -24,7 +24,7 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     "choice": ("values", "ignore-case", "old", "old-since"),
     "boolean": (*BOOLEANS, "others", "old", "old-since"),
     "text": ("max-length", "overlong", "forbidden", "trimmed"),
-    "list": ("separator", "max-length", "overlong", "forbidden", "spaced"),
+    "list": ("separator", "max-length", "overlong", "forbidden", "spaced", "alone"),
     "path": ("absolute", "home", "misplaced", "max-length", "overlong"),
     "url": ("max-length", "overlong", "servers"),
     "number": ("integer", "minimum", "grammar"),
@@ -36,7 +36,7 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
 """The kinds of values, and the keys that have a meaning for each besides those of every kind."""
 
 _SPEC = tuple(dict.fromkeys([*_EVERY_KIND, *(key for keys in _KINDS.values() for key in keys)]))
-_VARIABLE = ("name", "summary", "docs", "arguments", "spec", "aliases", "any-case", "readers")
+_VARIABLE = ("name", "summary", "docs", "arguments", "lettered", "spec", "aliases", "any-case", "readers")
 _GRAMMARS = ("pydantic", "python")
 _SHAPES = ("texts", "integers", "filters")
 _SERVER = ("domain", "instead", "label", "path")
@@ -111,14 +111,16 @@ def _variable(table: Table, shared: Shared) -> Variable:
         name=table.named(ENVIRONMENT_NAME),
         summary=table.text("summary"),
         specs=_specs(table, shared),
-        arguments=_arguments(table, shared.functions),
+        arguments=argument_pairs(table, shared.functions),
         docs=table.optional_text("docs"),
+        lettered=_lettered(table),
         any_case=table.flag("any-case", default=False),
         readers=readers,
     )
 
 
-def _arguments(table: Table, functions: Collection[str]) -> tuple[str, ...]:
+def argument_pairs(table: Table, functions: Collection[str]) -> tuple[str, ...]:
+    """The function:parameter pairs under `arguments`; each function must be one of those the pack has."""
     pairs = table.texts("arguments")
     for pair in pairs:
         function, colon, parameter = pair.rpartition(":")
@@ -128,6 +130,14 @@ def _arguments(table: Table, functions: Collection[str]) -> tuple[str, ...]:
             raise table.error(
                 f"arguments holds {shown(pair)}, but no [[function]] is {plain(function)}{nearest(function, functions)}"
             )
+    return pairs
+
+
+def _lettered(table: Table) -> tuple[str, ...]:
+    pairs = table.texts("lettered")
+    for pair in pairs:
+        if pair not in table.texts("arguments"):
+            raise table.error(f"lettered holds {shown(pair)}, which is none of arguments")
     return pairs
 
 
@@ -200,6 +210,7 @@ def _spec(table: Table, booleans: Table) -> Spec:
         max_length=table.count("max-length"),
         separator=table.raw_text("separator") or None,
         spaced=table.raw_text("spaced"),
+        alone=table.raw_text("alone"),
         forbidden=table.raw_text("forbidden"),
         integer=table.flag("integer", default=False),
         minimum=table.number("minimum"),

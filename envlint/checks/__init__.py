@@ -46,7 +46,7 @@ CHECKS: Mapping[str, Entry] = {
     "misspelled-variable": Entry(misspelled_variable, ("variable", "meant", "reader")),
     "deprecated-variable": Entry(deprecated_variable, ("variable", "package", "since", "ignored", "instead")),
     "missing-companion": Entry(missing_companion, ("variable", "place", "value", "companion", "consequence")),
-    "conflicting-settings": Entry(conflicting_settings, ("one", "other", "refused")),
+    "conflicting-settings": Entry(conflicting_settings, ("one", "other", "refused"), crosses=True),
     "shadowing-argument": Entry(shadowing_argument, _CONTEST, crosses=True),
     "redundant-argument": Entry(redundant_argument, _CONTEST, crosses=True),
     "unreadable": Entry(unreadable, ("reason",)),

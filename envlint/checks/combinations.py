@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import combinations
 
 from envlint.checks.verdict import Subject, Verdict
 from envlint.facts import Argument, Binding, Call, Facts, Launch, Unset, View, exported_bindings
@@ -152,9 +152,10 @@ def _between_bindings(subject: Subject, conflict: Conflict) -> Iterator[Verdict]
 
 
 def _clashes(subject: Subject, conflict: Conflict, fold: _Fold, scope: int | None) -> Iterator[Verdict]:
-    for later, earlier, certain in fold.pairs(scope):
+    for pair in fold.seen(scope):
+        earlier, later = pair.earlier, pair.later
         known = all(binding.value.min_length for binding in (later, earlier))
-        confidence = Confidence.HIGH if certain and known else Confidence.MEDIUM
+        confidence = Confidence.HIGH if pair.certain and known else Confidence.MEDIUM
         one, other = earlier.variable, later.variable
         yield Verdict(
             later.name_span,
@@ -169,41 +170,60 @@ def _clashes(subject: Subject, conflict: Conflict, fold: _Fold, scope: int | Non
 def _is_set(binding: Binding, exported: frozenset[int]) -> bool:
     """Whether a binding gives programs a text that is not empty as far as is known, and of its own: what only
     hands a variable on sets it no more than it was."""
+    if binding.value_span.start == binding.value_span.end:
+        return False
     if binding.form in _NO_PROCESS or id(binding) not in exported or "" in binding.value.possible():
         return False
     return all(ref.name != binding.variable for ref in binding.value.refs()) and binding.value.text != ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two bindings of variables that exclude each other; `certain`: both hold where the later one stands."""
+
+    earlier: Binding
+    later: Binding
+    certain: bool
+
+
 class _Fold:
-    """What holds of some variables, on the way through a file: for each the bindings that nothing has replaced."""
+    """What holds of some variables, on the way through a file: for each the bindings that nothing has replaced,
+    and the pairs of them that no place has seen yet."""
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self._live: dict[str, list[Binding]] = {}
-        self._told: set[tuple[int, int]] = set()
+        self._pairs: list[_Pair] = []
 
     def remove(self, name: str, item: Binding | Unset) -> None:
         """A variable gets another value, or none: what was set in that scope, or further inside, is gone."""
-        if isinstance(item, Binding) and not item.overrides:
-            return
         live = self._live.get(name, [])
-        self._live[name] = [one for one in live if item.scope not in self._facts.ancestors(one.scope)]
+        if not live or (isinstance(item, Binding) and not item.overrides):
+            return
+        gone = {id(one) for one in live if item.scope in self._facts.ancestors(one.scope)}
+        self._live[name] = [one for one in live if id(one) not in gone]
+        self._pairs = [one for one in self._pairs if not {id(one.earlier), id(one.later)} & gone]
 
     def add(self, name: str, binding: Binding) -> None:
+        view = View(self._facts, binding.scope)
+        for other, live in self._live.items():
+            for one in live if other != name else ():
+                certain = view.holds(one.scope)
+                if certain is not None:
+                    self._pairs.append(_Pair(one, binding, certain))
         self._live[name] = [*self._live.get(name, []), binding][-_MOST:]
+        del self._pairs[: -_MOST * _MOST]
 
-    def pairs(self, scope: int | None) -> Iterator[tuple[Binding, Binding, bool]]:
-        """The later and the earlier of two bindings that hold together, seen from a scope (None: from
-        anywhere), and whether for certain; each pair once."""
-        for mine, theirs in combinations(self._live.values(), 2):
-            for one, other in product(mine, theirs):
-                earlier, later = sorted((one, other), key=lambda binding: binding.span)
-                key = (earlier.span.start, later.span.start)
-                together = View(self._facts, later.scope).holds(earlier.scope)
-                seen = View(self._facts, scope).holds(later.scope) if scope is not None else True
-                if together is not None and seen is not None and key not in self._told:
-                    self._told.add(key)
-                    yield later, earlier, together and seen
+    def seen(self, scope: int | None) -> Iterator[_Pair]:
+        """The pairs that a place in a scope (None: the end of the file) sees; each is seen once."""
+        pairs, self._pairs = self._pairs, []
+        view = View(self._facts, scope) if scope is not None and pairs else None
+        for pair in pairs:
+            certain = view.holds(pair.later.scope) if view is not None else True
+            if certain is None:
+                self._pairs.append(pair)
+            else:
+                yield _Pair(pair.earlier, pair.later, pair.certain and certain)
 
 
 def _in_call(subject: Subject, conflict: Conflict, call: Call) -> Iterator[Verdict]:

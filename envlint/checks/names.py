@@ -23,7 +23,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 def unread_variable(subject: Subject, rule: Rule) -> Iterator[Verdict]:
     """A name that nothing reads: of no program, of another version, or of a program that is not there."""
     for binding, name in _bindings(subject):
-        found = _why_unread(subject, rule, name)
+        found = _why_unread(subject, rule, name) if not _hands_on(binding) else None
         if found is None or subject.around.reads(name):
             continue
         because, instead, confidence = found
@@ -54,7 +54,7 @@ def deprecated_variable(subject: Subject, rule: Rule) -> Iterator[Verdict]:
     """A variable that was read once, and is no longer."""
     for binding, name in _bindings(subject):
         variable = subject.knowledge.variable(name)
-        if variable is None or variable.readers:
+        if variable is None or variable.readers or _hands_on(binding):
             continue
         spec = subject.knowledge.require(variable.name)
         if spec.read or spec.since is None or subject.around.reads(name):
@@ -73,6 +73,11 @@ def _bindings(subject: Subject) -> Iterator[tuple[Binding, str]]:
     for binding in subject.facts.bindings():
         if binding.form != _TEXT:
             yield binding, subject.knowledge.bare(binding.variable)
+
+
+def _hands_on(binding: Binding) -> bool:
+    """Whether a binding only hands on what is set elsewhere, perhaps to one who reads it: `-e NAME`, `ARG NAME`."""
+    return binding.value_span.start == binding.value_span.end and binding.value.text != ""
 
 
 def _why_unread(subject: Subject, rule: Rule, name: str) -> tuple[str, str, Confidence] | None:

@@ -69,9 +69,17 @@ def settings(subject: Subject, kinds: frozenset[str]) -> Iterator[Setting]:
             variable = knowledge.variable_of(call.function, argument)
             if variable is not None and _is_of(spec := knowledge.require(variable.name), kinds):
                 place = f" in {call.function}({argument.name}=...)"
-                # The SDK splits a list where it reads the environment, and takes an argument as it is.
-                spec = replace(spec, separator=None, spaced="")
+                if f"{call.function}:{argument.name}" in variable.lettered:
+                    continue
+                spec = _as_argument(spec)
                 yield Setting(variable, spec, argument.value, argument.span, argument.value_span, None, place)
+
+
+def _as_argument(spec: Spec) -> Spec:
+    """The spec as it holds for an argument: the SDK splits a list only where it reads the environment."""
+    if spec.kind == "list" and spec.alone:
+        return Spec("nothing", empty=False, refused=spec.alone)
+    return replace(spec, separator=None, spaced="")
 
 
 def _is_of(spec: Spec, kinds: frozenset[str]) -> bool:

@@ -53,9 +53,9 @@ class Subject:
     """One file under judgement: its facts, what is known, and what the rest of the project has to do with it.
 
     `committed`: what it holds is, or would be, in the repository (unknown counts). `tracked`: git tracks it by
-    now; None: that is not known. `reaching` names the bindings of a variable, anywhere in the project, that the process of one of its calls sees; `around` answers
-    what the project as a whole says. `pins` are the
-    versions that the project pins for this file, by the packs' names.
+    now; None: that is not known. `reaching` names the bindings of a variable, anywhere in the project, that the
+    process of one of its calls sees; `around` answers what the project as a whole says. `pins` are the versions
+    that the project pins for this file, by the packs' names.
     """
 
     facts: Facts

@@ -40,6 +40,8 @@ def problem(text: str, shape: str) -> str | None:
 
 
 def _is_too_deep(text: str) -> bool:
+    if text.count("[") + text.count("{") <= _DEEPEST:
+        return False
     steps = (_STEP.get(found.group()[0], 0) for found in _STRUCTURE.finditer(text))
     return any(depth > _DEEPEST for depth in accumulate(steps))
 

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_NO_NAME = "has a host with a character that no host can have"
+NO_NAME = "has a host with a character that no host can have"
 _NO_LABEL = "has a host that breaks the rules for international names"
 
 # URL standard, "forbidden domain code point".
@@ -44,7 +44,7 @@ _NEUTRAL = frozenset({"EN", "ES", "CS", "ET", "ON", "BN", "NSM"})
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name as it is looked up, but for Punycode: `text`, mapped and composed; `fault` says in words why it is none."""
+    """A name: `text`, mapped and composed as it is looked up, but for Punycode; or `fault`, why it is none."""
 
     text: str
     fault: str | None = None
@@ -52,15 +52,13 @@ class Name:
 
 def read(name: str) -> Name | None:
     """What a name comes to; None where it cannot be decided."""
-    mapped: list[str] = []
-    undecided = False
-    for character in name:
-        spelling = _mapped(character)
-        if not _FORBIDDEN.isdisjoint(spelling) or any(map(_is_never, spelling)):
-            return Name("", _NO_NAME)
-        undecided = undecided or _is_open(character, spelling)
-        mapped.append(spelling)
-    return None if undecided else _labelled("".join(mapped).split("."))
+    table = {character: _mapped(character) for character in set(name)}
+    spellings = frozenset("".join(table.values()))
+    if not _FORBIDDEN.isdisjoint(spellings) or any(map(_is_never, spellings)):
+        return Name("", NO_NAME)
+    if any(_is_open(character, spelling) for character, spelling in table.items()):
+        return None
+    return _labelled("".join(map(table.__getitem__, name)).split("."))
 
 
 def _labelled(labels: list[str]) -> Name | None:
@@ -69,14 +67,12 @@ def _labelled(labels: list[str]) -> Name | None:
     composed = [unicodedata.normalize("NFC", label) for label in labels]
     decoded = [_decoded(label) if label.startswith(_PREFIX) else label for label in composed]
     known = [label for label in decoded if label is not None]
-    faulty = len(known) < len(decoded) or not all(map(_is_label, known))
-    if faulty:
+    if len(known) < len(decoded) or not all(map(_is_label, known)):
         return Name("", _NO_LABEL)
-    if not all(map(str.isascii, known)) and any(
-        _is_open(character, character) for label in known for character in label
-    ):
+    characters = frozenset("").union(*known)
+    if any(_is_open(character, character) for character in characters):
         return None
-    if any(map(_is_right, "".join(known))) and not all(map(_is_directed, filter(None, known))):
+    if any(map(_is_right, characters)) and not all(map(_is_directed, filter(None, known))):
         return Name("", "has a host that mixes directions of writing")
     return Name(".".join(composed))
 
@@ -121,6 +117,9 @@ def _decoded(label: str) -> str | None:
     digits = label[len(_PREFIX) :]
     if not label.isascii() or label.endswith("-") or len(digits) > _MOST_ENCODED:
         return None
+    # A delimiter delimits something; Python's codec passes over one that stands first.
+    if digits.rfind("-") == 0:
+        return None
     try:
         text = digits.encode().decode("punycode")
     except UnicodeError:
@@ -137,6 +136,8 @@ def _is_label(label: str) -> bool:
         return True
     if len(label) > _MOST_DECODED or unicodedata.category(label[0]).startswith("M"):
         return False
+    if _JOINERS.isdisjoint(label):
+        return True
     return all(_joins(label, index) for index, character in enumerate(label) if character in _JOINERS)
 
 

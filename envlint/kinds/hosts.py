@@ -18,7 +18,6 @@ _PIECE = re.compile(r"[0-9A-Fa-f]{1,4}")
 _BYTES = re.compile(r"(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){3}")
 _NO_IPV4 = "has a host that is no IPv4 address, though its last part is a number"
 _NO_IPV6 = "has a host in brackets that is no IPv6 address"
-_NO_NAME = "has a host with a character that no host can have"
 
 
 def problem(host: str) -> str | None:
@@ -28,7 +27,7 @@ def problem(host: str) -> str | None:
     try:
         decoded = unquote_to_bytes(host).decode()
     except UnicodeDecodeError:
-        return _NO_NAME
+        return domains.NO_NAME
     name = domains.read(decoded)
     if name is None:
         return None

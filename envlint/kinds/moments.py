@@ -6,6 +6,7 @@ versions of Python differ, the running one decides in both.
 
 from __future__ import annotations
 
+import re
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from envlint.kinds.numbers import fraction, whole
@@ -13,15 +14,17 @@ from envlint.kinds.numbers import fraction, whole
 _SCHEME = "runmoment"
 _METRIC = "_step"
 # urlsplit normalizes a host that is not ASCII, which takes the square of a run of combining marks.
-_MOST_UNNORMALIZED = 4096
+_MOST_UNNORMALIZED = 16384
+_AFTER_RUN = re.compile("[/?#]")
 
 
 def problem(text: str) -> str | None:
     """Why the loader refuses the moment, in words that follow "it"; None where it takes it.
 
-    None also where the text is not ASCII and longer than 4096 code points: undecided.
+    None also where the run is not ASCII and longer than 16384 code points: undecided.
     """
-    if len(text) > _MOST_UNNORMALIZED and not text.isascii():
+    run = _AFTER_RUN.split(text, maxsplit=1)[0]
+    if len(run) > _MOST_UNNORMALIZED and not run.isascii():
         return None
     try:
         parts = urlsplit(f"{_SCHEME}://{text}")

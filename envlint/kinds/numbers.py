@@ -78,7 +78,7 @@ def _of_digits(spelling: str) -> int | None:
 
 
 def _cleaned(text: str) -> str | None:
-    """The plain spelling that pydantic tries after the text itself: no blanks, plus, leading zeros, .0 or underscores."""
+    """The plain spelling that pydantic tries after the text: no blanks, plus, leading zeros, .0 or underscores."""
     spelling = text.strip(_BLANKS)
     if spelling.startswith("+"):
         spelling = spelling[1:]

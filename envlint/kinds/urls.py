@@ -70,7 +70,7 @@ def _parts(text: str) -> str | None:
     start = text.index("//") + 2
     found = _AUTHORITY.match(text, start)
     assert found is not None
-    userinfo, at, place = found.group().rpartition("@")
+    userinfo, _, place = found.group().rpartition("@")
     if "@" in userinfo:
         return "has more than one @ before its host"
     rest = text[found.end() :]

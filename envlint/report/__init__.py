@@ -25,6 +25,10 @@ FORMATS: Mapping[str, str] = {
 """Every output format and its module, which is imported only when it is asked for."""
 
 
+COMMIT = 12
+"""How many digits of a commit are shown to people. Programs get all of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """A file or a region that was not read. `path` is relative to `root` (None: the report's own root), `line`

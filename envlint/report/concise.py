@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from envlint.finding import Finding
 from envlint.hidden import Hidden
-from envlint.report import Report, Style
+from envlint.report import COMMIT, Report, Style
 from envlint.report.counts import statistics
 from envlint.report.glyphs import paint, visible
 from envlint.report.paths import in_order
@@ -21,8 +21,12 @@ def render(report: Report, style: Style) -> Iterator[str]:
     for path, finding, _ in in_order(report):
         at = finding.location.source.position(finding.location.span.start)
         head = paint(f"{finding.severity}[{finding.rule}]", str(finding.severity), color=style.color)
-        message = visible(hidden.words(finding.message) + _suppressed(finding, hidden))
+        message = visible(hidden.words(finding.message) + _commit(finding) + _suppressed(finding, hidden))
         yield f"{visible(path)}:{at.line}:{at.column}: {head} {message}\n"
+
+
+def _commit(finding: Finding) -> str:
+    return f" (commit {finding.commit[:COMMIT]})" if finding.commit is not None else ""
 
 
 def _suppressed(finding: Finding, hidden: Hidden) -> str:

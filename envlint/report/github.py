@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from envlint.finding import Finding, Severity
+from envlint.finding import Finding, Location, Severity
 from envlint.hidden import Hidden
-from envlint.report import Report, Style
+from envlint.report import COMMIT, Report, Style
 from envlint.report.glyphs import visible
 from envlint.report.paths import portable
 
@@ -34,6 +34,10 @@ def _command(finding: Finding, hidden: Hidden) -> str:
 
 
 def _properties(finding: Finding) -> Iterator[tuple[str, str]]:
+    if finding.commit is not None:
+        # The lines of an old commit are not those of the checkout, on which the runner would show it.
+        yield "title", finding.rule
+        return
     source, span = finding.location.source, finding.location.span
     start, end = source.position(span.start), source.position(span.end)
     yield "file", visible(portable(source.path))
@@ -48,11 +52,15 @@ def _properties(finding: Finding) -> Iterator[tuple[str, str]]:
 
 def _message(finding: Finding, hidden: Hidden) -> str:
     lines = [finding.message, *([f"help: {finding.help}"] if finding.help else [])]
-    for related in finding.related:
-        source, span = related.location.source, related.location.span
-        at = source.position(span.start)
-        lines.append(f"{portable(source.path)}:{at.line}:{at.column}: {related.message}")
+    if finding.commit is not None:
+        lines.insert(0, f"{_place(finding.location)} in commit {finding.commit[:COMMIT]}:")
+    lines += [f"{_place(related.location)}: {related.message}" for related in finding.related]
     return _shorten("\n".join(visible(hidden.words(line)) for line in lines))
+
+
+def _place(location: Location) -> str:
+    at = location.source.position(location.span.start)
+    return f"{portable(location.source.path)}:{at.line}:{at.column}"
 
 
 def _shorten(message: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from envlint.finding import Finding, Fix, Location, Related
 from envlint.hidden import Hidden
-from envlint.report import Notice, Report, Style
+from envlint.report import COMMIT, Notice, Report, Style
 from envlint.report import sarif_model as model
 from envlint.report.document import dump, lines_and_columns, transferable
 from envlint.report.linehash import line_hashes, window
@@ -139,7 +139,11 @@ def _result(finding: Finding, index: int, fingerprints: Mapping[str, str], place
 
 def _text(finding: Finding, related: Sequence[Related], hidden: Hidden) -> str:
     """The message, the help, and links to the related locations: GitHub shows only those that are linked."""
-    spoken = [finding.message, *([f"Help: {finding.help}"] if finding.help else [])]
+    spoken = [
+        finding.message,
+        *([f"It is in the history, since commit {finding.commit[:COMMIT]}"] if finding.commit is not None else []),
+        *([f"Help: {finding.help}"] if finding.help else []),
+    ]
     sentences = [_unlinked(_sentence(hidden.words(words))) for words in spoken]
     links = [f"[{_escaped(hidden.words(other.message))}]({number})" for number, other in enumerate(related, 1)]
     return " ".join([*sentences, *([f"See: {', '.join(links)}."] if links else [])])

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from envlint.finding import Confidence, Finding, Location, Related
 from envlint.hidden import Hidden
-from envlint.report import Report, Style
+from envlint.report import COMMIT, Report, Style
 from envlint.report.counts import Tally, statistics, tally
 from envlint.report.frame import Canvas, Mark, draw, gutter
 from envlint.report.glyphs import paint, visible, wrap
@@ -125,7 +125,7 @@ def _place(path: str, location: Location, finding: Finding | None = None) -> str
     if finding is not None and finding.cell is not None:
         place += f" (cell {finding.cell})"
     if finding is not None and finding.commit is not None:
-        place += f" (commit {finding.commit[:12]})"
+        place += f" (commit {finding.commit[:COMMIT]})"
     return place
 
 

@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "envlint"
 
 LAYERS = (
-    ("source", "mishap", "credentials", "kinds"),
+    ("source", "mishap", "credentials", "kinds", "progress", "output"),
     ("value",),
     ("facts", "finding", "versions"),
     ("hidden", "placeholders", "tables"),
@@ -22,12 +22,13 @@ LAYERS = (
     ("specfile", "content"),
     ("packfile",),
     ("packs", "ignore", "surfaces", "git", "config"),
-    ("knowledge", "discover"),
+    ("knowledge", "discover", "objects"),
+    ("history", "index"),
     ("requirements",),
     ("checks", "library", "timeline"),
     ("project", "suppress", "pins"),
     ("engine",),
-    ("report", "catalogue"),
+    ("report", "catalogue", "trees", "leaks"),
     ("commands",),
     ("cli",),
     ("__main__",),

@@ -15,7 +15,7 @@ _SEED = 31
 
 _EVERYWHERE = (
     *("", " ", "\t", "true", "True", "TRUE", "tRuE", "false", "False", "FALSE", "yes", "Yes", "no", "NO", "on", "On"),
-    *("off", "OFF", "y", "N", "t", "F", "0", "1", "2", "-1", "1.0", "none", "None", "null", "enabled", "disable"),
+    *("off", "OFF", "y", "N", "t", "F", "0", "1", "2", "-1", "1.0", "none", "None", "null", "enabled", "typed"),
     *(" true", "true ", "true\n", '"true"', "'off'", "oui", "ｔｒｕｅ", "a", "A b", "a,b", "a, b", ",", "a,", ",a", "a,,b"),
     *("é", "日本", "🙂", "a/b", "a\\b", "a:b", "a;b", "a'b", "a#b", "a?b", "a%b", "a b", "~/runs", "./runs", "/data"),
     *("{}", "[]", "[0, 1]", '{"a": "b"}', "http://localhost:8080", "https://api.wandb.ai", "run?_step=1", "300", "60.5"),

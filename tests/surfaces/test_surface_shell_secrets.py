@@ -9,11 +9,13 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from envlint.facts import Binding, Call, Credential, Facts, Wanted
+from envlint.facts import Binding, Call, Credential, Facts
 from envlint.knowledge import Knowledge
 from envlint.packs import load_builtin
-from envlint.source import Source
+from envlint.source import Source, Span
 from envlint.surfaces.shell import read
 from envlint.value import Value
 
@@ -481,3 +483,231 @@ def test_what_only_looks_like_a_key_is_none(script: str) -> None:
 def test_every_notation_tells_the_key(script: str) -> None:
     for key in KEYS:
         assert set(spelled(facts(script.replace("{K}", key) + "\n"))) == {key}, script
+
+
+@pytest.mark.parametrize(
+    ("script", "value", "span", "written"),
+    [
+        ("python t.py --wandb_key {K} -x", "{K}", "wandb_key {K}", "{K}"),
+        ("python t.py --wandb_key='{K}' -x", "{K}", "wandb_key='{K}", "{K}"),
+        ('echo "export WANDB_API_KEY=\\"{K}\\""', "{K}", 'WANDB_API_KEY=\\"{K}', "{K}"),
+        ("wandb login <<< {K}", "{K}", "{K}", "{K}"),
+        ("k={K}\npython t.py --wandb_key $k", "{K}", "wandb_key $k", "$k"),
+        ("curl https://api:{K}@api.wandb.ai/x", "{K}", "://api:{K}", "{K}"),
+        ("python \\\n  --wandb_key \\\n  {K}", "{K}", "wandb_key \\\n  {K}", "{K}"),
+    ],
+)
+def test_where_a_secret_is_written(script: str, value: str, span: str, written: str) -> None:
+    found = facts(script.replace("{K}", KEY))
+    [told] = found.credentials()
+    told_at = [found.source.slice(each).replace(KEY, "{K}") for each in (told.span, told.value_span)]
+    assert [(told.value.text or "").replace(KEY, "{K}"), *told_at] == [value, span, written]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "export WANDB_API_KEY={K}",
+        "WANDB_API_KEY={K} python t.py",
+        "docker run -e WANDB_API_KEY={K} img",
+        "wandb login {K}",
+        "env WANDB_API_KEY={K} python t.py",
+        ": ${WANDB_API_KEY:={K}}",
+    ],
+)
+def test_what_a_binding_or_a_call_says_is_not_said_again(script: str) -> None:
+    assert list(facts(script.replace("{K}", KEY)).credentials()) == []
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "echo '{B}' | base64 -d | wandb login",
+        "export WANDB_API_KEY=$(echo {B} | base64 --decode)",
+        "curl -H 'Authorization: Basic {C}' https://api.wandb.ai/graphql",
+        "cat <<EOF | kubectl apply -f -\nkind: Secret\ndata:\n  WANDB_API_KEY: {B}\nEOF",
+        'kubectl patch secret x -p \'{"data":{"WANDB_API_KEY":"{B}"}}\'',
+    ],
+)
+def test_base64_is_seen_through(script: str) -> None:
+    for key in KEYS:
+        plain, account = (b64encode(text.encode()).decode() for text in (key, "api:" + key))
+        found = facts(script.replace("{B}", plain).replace("{C}", account))
+        [told] = [told for told in found.credentials() if told.value.text == key]
+        assert found.source.slice(told.value_span) in (plain, account)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "python t.py --wandb_key $KEY",
+        "python t.py --wandb_login true --wandb_key ''",
+        "echo WANDB_API_KEY=$WANDB_API_KEY >> .env",
+        "docker run -e WANDB_API_KEY img",
+        "gh secret set WANDB_API_KEY < key.txt",
+    ],
+)
+def test_without_a_text_there_is_nothing_to_tell(script: str) -> None:
+    assert list(facts(script).credentials()) == []
+
+
+def test_a_script_that_names_nothing_is_not_searched() -> None:
+    assert (
+        list(facts(f"export API_KEY={KEY}; curl -u api:{KEY} https://example.com --password {KEY}").credentials()) == []
+    )
+
+
+# A point in the middle stands for a blank at the end.
+PIECES = r"""
+wandb login
+WANDB_API_KEY
+wandb_key
+--wandb_key
+=
+:·
+"
+'
+\\
+$
+`
+(
+)
+{
+}
+[wandb]
+<<<
+<<E\n
+\nE\n
+;
+|
+&&
+k=
+$k
+${WANDB_API_KEY:-
+curl -u api:
+https://api.wandb.ai
+://
+@
+machine api.wandb.ai·
+password·
+echo·
+printf·
+%s\\n
+cat·
+tee·
+base64 -d·
+export·
+wandb:
+\n  api_key:·
+wandb.login(
+key=
+,
+value
+name:·
+A=(
+case $wandb_key in·
+esac
+[·
+ ]
+#
+"""
+
+FRAGMENTS = st.sampled_from([*cases(PIECES.replace("·", " ")), " ", "\n", "\0", "\u00e9", "\udcff", "\r\n", *KEYS])
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(FRAGMENTS, max_size=24).map("".join))
+def test_no_text_raises_and_every_span_holds_what_it_says(script: str) -> None:
+    found = read(Source("run.sh", script.encode("utf-8", "surrogateescape")), WANTED)
+    whole = Span(0, len(found.source.text))
+    for told in found.credentials():
+        assert told.span in whole
+        assert told.value_span in told.span
+        for piece in told.value.literals():
+            assert piece.span is None or piece.span in whole
+            if piece.span and piece.span.end - piece.span.start == len(piece.text):
+                assert found.source.slice(piece.span) == piece.text
+
+
+HOSTILE: dict[str, Callable[[int], str]] = {
+    "names": lambda n: "echo " + "wandb_key " * n,
+    "names in a string": lambda n: 'x="' + "wandb_key " * n + '"',
+    "names with marks": lambda n: 'x="' + "wandb_key=" * n + '"',
+    "pairs in heredoc": lambda n: "cat <<EOF\n" + f"WANDB_API_KEY={KEY}\n" * n + "EOF\n",
+    "pairs with escapes": lambda n: 'x="' + f'wandb_key=\\"{KEY}\\" ' * n + '"',
+    "escapes then pairs": lambda n: 'x="' + '\\"' * n + f" wandb_key={KEY}" * n + '"',
+    "long name": lambda n: "echo " + "wandb_key_" * n,
+    "dots": lambda n: "echo wandb" + ".a" * n,
+    "sections": lambda n: 'x="' + "wandb:\n" * n + '"',
+    "nested sections": lambda n: 'x="' + "".join(" " * min(i, 300) + "wandb:\n" for i in range(n)) + '"',
+    "braces": lambda n: "x='" + '{"wandb":' * n + "'",
+    "calls": lambda n: "x='" + "wandb.login(" * n + "'",
+    "calls 2": lambda n: "x='" + "wandb.login(a=b," * n + "'",
+    "ini": lambda n: "x='" + "[wandb]\n" * n + "'",
+    "logins": lambda n: "x='" + "wandb login " * n + "'",
+    "logins lines": lambda n: "wandb login \\\n" * n,
+    "login options": lambda n: "wandb login " + "--relogin " * n,
+    "echo bars": lambda n: "x='" + "echo a echo a | wandb login " * n + "'",
+    "machines": lambda n: "x='" + "machine api.wandb.ai password " * n + "'",
+    "hosts": lambda n: "x='" + "api.wandb.ai " * n + "'",
+    "hosts at": lambda n: "x='" + "://a:b@api.wandb.ai " * n + "'",
+    "hosts lines": lambda n: "x='" + "curl -u a:b api.wandb.ai\\\n" * n + "'",
+    "hosts cont": lambda n: "cat <<'E'\n" + "curl api.wandb.ai -u a:b \\\n" * n + "E\n",
+    "blank cont": lambda n: "cat <<'E'\n" + "\\\n" * n + "api.wandb.ai\n" * n + "E\n",
+    "curls": lambda n: "x='" + "curl " * n + "api.wandb.ai'",
+    "values": lambda n: "x='" + 'value="aaaaaaaa",name=' * n + "wandb_key'",
+    "values names": lambda n: "x='" + "value:a,name:wandb_key" * n + "'",
+    "printf": lambda n: "printf '" + "%s " * n + "' " + "wandb_key " * n,
+    "printf args": lambda n: "printf '" + "wandb_key " * n + "%s' " + "a " * n,
+    "pipes": lambda n: "echo wandb_key " + "| cat " * n,
+    "long pipes": lambda n: f"echo {KEY * 10} wandb_key" + "| tee wandb_key " * n,
+    "substitutions": lambda n: "wandb login " + "$(echo a) " * n,
+    "holes": lambda n: "echo wandb_key=" + "$A" * n,
+    "arrays": lambda n: "a=(" + "wandb_key=b " * n + ")",
+    "assign args": lambda n: "wandb_key= " * n + "x",
+    "tests": lambda n: '[ "$wandb_key" = ' + "a = " * n + "]",
+    "refs": lambda n: 'case "' + "$wandb_key " * n + '" in ' + "a|" * n + "b) :;; esac",
+    "cases": lambda n: 'case "$wandb_key" in ' + "a) :;;\n" * n + "esac",
+    "broken": lambda n: f"wandb_key={KEY} )\n" * n,
+    "backquotes": lambda n: f"echo `echo \\$wandb_key {KEY}`\n" * n,
+    "many commands": lambda n: f"python t.py --wandb_key {KEY}\n" * n,
+    "constant carried": lambda n: f"k={KEY}\n" + "python t.py --wandb_key $k\n" * n,
+    "big constant": lambda n: f"k='{'x' * n}'\n" + "python --wandb_key $k\n" * n,
+    "sed": lambda n: "sed '" + "s/wandb_key/" * n + "'",
+    "base64": lambda n: "x='wandb_key=" + "QUJD" * 10 * n + "'",
+    "passes": lambda n: "docker run " + "-e WANDB_API_KEY " * n,
+    "equals": lambda n: "echo wandb_key" + "=" * n + " wandb_key" + " =" * n,
+    "blanks": lambda n: "x='wandb_key" + " " * 10 * n + "wandb_key'",
+    "newlines": lambda n: "x='" + ("wandb_key" + "\n" * 50) * (n // 10) + "'",
+    "nested subst": lambda n: "".join(f"x=$(echo $(echo {KEY}))\n" for _ in range(n)),
+    "heredocs": lambda n: f"wandb login <<A\n{KEY}\nA\n" * n,
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_texts_end(text: Callable[[int], str]) -> None:
+    """Four times the text, and far from sixteen times as long."""
+    times = []
+    for size in (200, 800):
+        script = text(size)
+        start = time.perf_counter()
+        facts(script)
+        times.append(time.perf_counter() - start)
+    assert times[1] < 12 * times[0] + 0.2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x='" + "a" * 5_000_000 + " wandb_key=b'",
+        "wandb login " + "a" * 5_000_000,
+        "cat <<E\nmachine api.wandb.ai password " + "a" * 5_000_000 + "\nE\n",
+        "x='" + "wandb_key= " * 200_000 + "'",
+        "cat <<E\n" + f"WANDB_API_KEY={KEY}\n" * 20_000 + "E\n",
+    ],
+    ids=["one word", "one argument", "a password", "names", "pairs"],
+)
+def test_long_texts_end(text: str) -> None:
+    start = time.perf_counter()
+    facts(text)
+    assert time.perf_counter() - start < 20

@@ -31,6 +31,8 @@ _SAME = frozenset(("decode", "encode", "strip", "lstrip", "rstrip", "get_secret_
 _HOLDER_WORDS = """Argument Constant Field Literal Option Param Parameter Secret SecretBytes SecretStr String StringVar
 Textbox Value Variable attrib bytes bytearray cast choice field ib list quote shuffle str text_input tuple"""
 _HOLDERS = frozenset(_HOLDER_WORDS.split())
+# Functions, besides methods, whose first argument is the secret in another form.
+_PASSED = frozenset(("b64encode", "decode", "encode", "join"))
 # What takes a default as its second argument.
 _GETTERS = frozenset(("get", "getenv", "pop", "setdefault", "config", "str", "getattr", "get_env", "secret"))
 DEFAULTS = frozenset(("const", "default", "default_value", "fallback", "initial", "initial_value", "value"))
@@ -71,7 +73,7 @@ def _texts(reading: Reading, part: _Part) -> Iterator[tuple[Value, Span]]:
         value = _decoded(text_of(reading, node.args[0].value, part.space, part.place))
     elif isinstance(node, cst.Subscript) and _reverses(node):
         value = _reversed(text_of(reading, node.value, part.space, part.place))
-    if value.min_length <= _MOST_LENGTH and any(piece.text for piece in value.literals()):
+    if value.min_length <= _MOST_LENGTH and any(piece.span for piece in value.literals()):
         yield value, reading.span(node)
 
 
@@ -86,13 +88,27 @@ def text_of(reading: Reading, node: cst.CSTNode, space: Space, place: Place) -> 
 def _inside(reading: Reading, part: _Part) -> Iterator[_Part]:
     """The expressions inside one that may be what it gives."""
     node = part.node
-    if isinstance(node, cst.Name) and part.bound is None:
-        bound = only_bound(part.space, node.value)
+    if isinstance(node, (cst.Name, cst.Attribute)) and part.bound is None:
+        bound = _followed(reading, node, part)
         if bound is not None and bound.value is not None:
             yield _Part(bound.value, bound.space, bound.place, bound)
         return
     for inside in _parts(node, part.space):
         yield _Part(inside, part.space, part.place, part.bound)
+
+
+def _followed(reading: Reading, node: cst.Name | cst.Attribute, part: _Part) -> Bound | None:
+    """The one assignment that a name, or an attribute of a class of this file, comes from."""
+    if isinstance(node, cst.Name):
+        return only_bound(part.space, node.value)
+    if not isinstance(node.value, cst.Name):
+        return None
+    owner = node.value.value
+    if owner in ("self", "cls"):
+        owner = next((around.name or "" for around in part.place.within() if around.kind == "class"), "")
+    space = reading.outline.classes.get(owner)
+    bounds = space.names.get(node.attr.value, []) if space is not None else []
+    return bounds[0] if len(bounds) == 1 and bounds[0].kind == "value" else None
 
 
 def _parts(node: cst.CSTNode, space: Space) -> Iterator[cst.CSTNode]:
@@ -125,7 +141,7 @@ def _given(node: cst.Call, space: Space) -> Iterator[cst.CSTNode]:
     last = (name or "").rpartition(".")[2]
     if isinstance(node.func, cst.Attribute) and last in _SAME:
         yield node.func.value
-    if last in _HOLDERS | {"join"}:
+    if last in _HOLDERS | _PASSED:
         yield from plain[:1]
     if last in _GETTERS:
         yield from plain[1:3]

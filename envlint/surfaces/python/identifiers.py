@@ -61,6 +61,9 @@ def means_secret(reading: Reading, chain: list[str], place: Place) -> bool:
     *before, last = chain
     if meanings.is_named(last):
         return True
+    if meanings.is_section(last):
+        holder = before[-1] if before and before[-1] not in ("self", "cls") else place.name or ""
+        return meanings.holds_fields(holder)
     if not meanings.is_field(last):
         return False
     if before[-1:] and before[-1] in BETWEEN:

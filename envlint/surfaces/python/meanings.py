@@ -17,8 +17,9 @@ from envlint.facts import Wanted
 _DATA_WORDS = """artifact artifacts cache checkpoint commit digest download file files get hash hashes history image
 images log logs media metric metrics plot run runs save sha store summary sweep table upload use watch"""
 _DATA = frozenset(_DATA_WORDS.split())
+_SECRET = frozenset(("auth", "authenticate", "connect", "credentials", "key", "login", "password", "secret", "token"))
 # What may stand between a section and its field: cfg.wandb.auth.api_key.
-BETWEEN = frozenset(("account", "auth", "credentials", "login", "settings"))
+BETWEEN = frozenset(("account", "api", "auth", "credentials", "login", "settings"))
 _MOST_WORDS = 16
 _NOT_IN_STEM = re.compile(r"[^a-z0-9]")
 _GAPS = str.maketrans("", "", "_-. ")
@@ -73,12 +74,20 @@ class Meanings:
         """Whether an identifier is the name of a section."""
         return self.credentials.is_section(name)
 
+    def holds_fields(self, name: str) -> bool:
+        """Whether a mapping, object or class is one of secrets by its name: api_keys, SECRETS."""
+        return name[-1:] in ("s", "S") and self.is_field(name[:-1])
+
     def is_context(self, qualified: str) -> bool:
         """Whether a function or class is the vendor's, or is about the vendor by its name, and not about data:
         wandb.Settings, WandbLoggerCallback and setup_wandb, not wandb.log."""
         if qualified not in self._contexts:
             self._contexts[qualified] = self._is_context(qualified)
         return self._contexts[qualified]
+
+    def takes_secret(self, qualified: str) -> bool:
+        """Whether a function of the vendor's is about the secret itself: wandb_login, apikey.write_key."""
+        return self.is_context(qualified) and not _SECRET.isdisjoint(words_of(qualified.rpartition(".")[2]))
 
     def _is_context(self, qualified: str) -> bool:
         *modules, name = qualified.split(".")

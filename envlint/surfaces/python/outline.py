@@ -236,7 +236,9 @@ def _class(found: Outline, step: Step, node: cst.ClassDef) -> None:
     # Decorators, metaclasses and __init_subclass__ run with the class.
     step.disturbs = True
     place = Place("class", step.place, (step.line, step.line), name=node.name.value)
-    _fill(found, suite, _statements(node.body), Space("class", step.space), place)
+    space = Space("class", step.space)
+    found.classes[node.name.value] = space
+    _fill(found, suite, _statements(node.body), space, place)
     _end(found, place)
 
 

@@ -111,6 +111,10 @@ def _in_section(text: str, start: int, rest: str, gap: str, meanings: Meanings) 
         callee = rest[:-1]
         return meanings.is_context(callee[len(callee.rstrip(_WORD)) :].strip("."))
     line = rest.rpartition("\n")[2]
+    flow = line.rpartition("{")
+    if flow[1] and "}" not in flow[2]:
+        head = flow[0].rstrip(_GAP)
+        return meanings.is_section(head[len(head.rstrip(_WORD)) :])
     if line.strip(" \t-\"'{") or ":" not in gap:
         return False
     above = text[max(0, start - _ABOVE) : start].split("\n")[:-1]

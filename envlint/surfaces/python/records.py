@@ -124,11 +124,12 @@ class Step:
 
 @dataclass(slots=True, eq=False)
 class Outline:
-    """What one walk finds. `nodes` are what each logical line begins with, in order; `uses` counts where each
-    name is read, `spread` where it is only expanded (`**name`), `environments` are the names given as `env=`,
-    `aliases` those that may stand for os.environ and `bound_to_it` where they are bound, `escapes`: os.environ
-    is handed on in a way that is not followed, `dynamic`: names may change out of sight. `marked` are the lines
-    whose expressions are noted as clues, `inner` the identities of operands of a text that is noted as a whole."""
+    """What one walk finds. `nodes` are what each logical line begins with, in order; `uses` counts where each name
+    is read, `spread` where it is only expanded (`**name`), `environments` are the names given as `env=`, `aliases`
+    those that may stand for os.environ and `bound_to_it` where they are bound, `escapes`: os.environ is handed on
+    in a way that is not followed, `dynamic`: names may change out of sight. `classes` are the namespaces of classes
+    by name, `marked` the lines whose expressions are noted as clues, `inner` the identities of operands of a text
+    that is noted as a whole."""
 
     module: Space
     file: Place
@@ -142,5 +143,6 @@ class Outline:
     bound_to_it: list[tuple[Space, str]] = field(default_factory=list)
     escapes: bool = False
     dynamic: bool = False
+    classes: dict[str, Space] = field(default_factory=dict)
     marked: frozenset[int] = frozenset()
     inner: set[int] = field(default_factory=set)

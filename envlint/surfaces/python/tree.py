@@ -17,7 +17,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import libcst as cst
 from libcst._nodes.internal import CodegenState
@@ -51,6 +51,25 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 _NAMED = re.compile(r"([A-Za-z_]\w{0,79})[ \t]*(?::[ \t]*[\w.]{1,40}[ \t]*)?=[ \t]*[bBrRuUfF]{0,2}[(\"']")
 
 
+_IMPORTED = re.compile(r"(?:from[ \t][^\n]*?[ \t]import|import)[ \t(]")
+
+
+def _names_given(line: str) -> Iterator[str]:
+    """The names that a line gives a text, or imports from the module it names."""
+    found = _NAMED.match(line)
+    if found is not None:
+        yield found[1]
+    imported = _IMPORTED.match(line)
+    if imported is None:
+        return
+    words = _WORD.findall(line, imported.end())
+    if line.startswith("from"):
+        yield from words
+    else:
+        # `import wandb as w`: any other name is the module's own.
+        yield from (after for before, after in pairwise(words) if before == "as")
+
+
 class MisplacedError(Exception):
     """A line of the tree is not the text that stands there, or is too deep to be written."""
 
@@ -82,9 +101,7 @@ class Tree:
             return
         lines = [text[start:end] for start, end in zip(self.lines.starts, self.lines.ends, strict=False)]
         marked = [mark(line) for line in lines]
-        named = {
-            found[1] for line, chosen in zip(lines, marked, strict=True) if chosen and (found := _NAMED.match(line))
-        }
+        named = {name for line, chosen in zip(lines, marked, strict=True) if chosen for name in _names_given(line)}
         decorated = False
         for number, line in enumerate(lines):
             chosen = decorated or marked[number] or (bool(named) and not named.isdisjoint(_WORD.findall(line)))

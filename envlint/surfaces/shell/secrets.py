@@ -30,6 +30,8 @@ _VALUE_OPTIONS = word_set(
 )
 _VAULTS = word_set("vault bao doppler chamber pass op bw")
 _LONGEST = 1_000
+# Enough of a notation to find where it begins.
+_NAME_PART = 8
 _SOME_TEXT = re.compile(r"[A-Za-z0-9]{6}")
 
 
@@ -85,11 +87,12 @@ class Secrets:
             return
         written = Written(self._source, placed, between)
         for leak in leaks(written.text, self.wanted):
+            span = written.span(leak.start, min(leak.start + _NAME_PART, leak.first) or leak.end)
             value = written.cut(leak.first, leak.end)
             value_span = written.span(leak.first, leak.end)
             if leak.decoded is not None:
                 value = literal(leak.decoded, value_span)
-            yield from self.one(value, written.span(leak.start, leak.end), value_span, scope)
+            yield from self.one(value, span, value_span, scope)
 
     def in_ranges(self, ranges: Iterable[Span], scope: int) -> Iterator[Credential]:
         """Those in ranges of the source, read as one text."""

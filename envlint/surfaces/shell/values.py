@@ -281,8 +281,11 @@ def _split(expansion: Expansion, value: Value) -> list[Value] | None:
         return None
     span = value.parts[0].span if len(value.parts) == 1 and isinstance(value.parts[0], Literal) else None
     exact = span is not None and span.end - span.start == len(text)
+    if span and not _SEPARATED.fullmatch(text) and not exact:
+        # Where in it each field is spelled is not known.
+        span = None
     return [
-        literal(found[0], Span(span.start + found.start(), span.start + found.end()) if span and exact else None)
+        literal(found[0], Span(span.start + found.start(), span.start + found.end()) if span and exact else span)
         for found in _SEPARATED.finditer(text)
     ]
 

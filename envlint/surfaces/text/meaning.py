@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from envlint.credentials import Credentials, words_of
 from envlint.facts import Credential, Wanted
@@ -19,82 +19,30 @@ from envlint.surfaces.text.outline import Bracket, Line, Outline
 from envlint.surfaces.text.words import Word, words
 from envlint.value import literal
 
+
+def _listed(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
 # Labels that say nothing of their own: what they are of is named beside or around them.
-_NEUTRAL = frozenset(
-    [
-        "value",
-        "val",
-        "default",
-        "const",
-        "content",
-        "data",
-        "string",
-        "text",
-        "plaintext",
-        "body",
-        "secretstring",
-        "secretvalue",
-        "example",
-        "b",
-        "v",
-        "envvalue",
-        "input",
-        "fromliteral",
-    ]
+_NEUTRAL = _listed(
+    "value val default const content data string text plaintext body secretstring secretvalue "
+    "example b v envvalue input fromliteral"
 )
 # Labels whose value is the name of what is beside them.
-_NAMING = frozenset(
-    [
-        "name",
-        "key",
-        "variable",
-        "var",
-        "env",
-        "id",
-        "option",
-        "parameter",
-        "setting",
-        "property",
-        "n",
-        "k",
-        "title",
-        "dest",
-        "label",
-        "path",
-    ]
-)
+_NAMING = _listed("name key variable var env id option parameter setting property n k title dest label path")
 # Parts of a section that keep what is in them the section's own.
-_PASSING = frozenset(
-    [
-        "auth",
-        "login",
-        "settings",
-        "credential",
-        "credentials",
-        "default",
-        "defaults",
-        "secret",
-        "secrets",
-        "env",
-        "environment",
-        "envs",
-        "init",
-        "args",
-        "kwargs",
-        "params",
-        "options",
-        "data",
-        "stringdata",
-        "with",
-        "inputs",
-    ]
+_PASSING = _listed(
+    "auth login settings credential credentials default defaults secret secrets env environment envs "
+    "init args kwargs params options data stringdata with inputs"
 )
 # Words before a name and a blank that make it `set NAME VALUE`.
 _SETTERS = re.compile(
     r"(?:^|[\s\"'#!%(;&|`])(?:setenv|setx?|ENV|ARG|export|env|set_env|declare|add|put|define)\b[ \t\w/-]{0,24}\Z"
 )
 _SIBLING = re.compile(
-    r"""(?<![\w-])(?:(?P<label>[A-Za-z][A-Za-z_-]{0,30})\\?["']?[ \t]{0,4}(?:=>|[:=>])|--?(?P<option>[A-Za-z-]{1,30})[ \t])"""
+    r"""(?<![\w-])(?:(?P<label>[A-Za-z][A-Za-z_-]{0,30})\\?["']?[ \t]{0,4}(?:=>|[:=>])"""
+    r"""|--?(?P<option>[A-Za-z-]{1,30})[ \t])"""
     r"""(?=[ \t]{0,4}\\?["']?(?P<name>[\w.:/-]{1,120}))"""
 )
 _QUOTED = re.compile(r"""\\?["'](?P<name>(?:--?)?[A-Za-z_][\w./-]{1,120})\\?["']""")
@@ -107,6 +55,7 @@ _PHRASE = re.compile(r"[\w&-]+(?: [\w&-]+){0,5}\Z")
 _PROMPT = re.compile(r"Paste an API key from your profile\b[^:]{0,120}\Z")
 _SETTINGS_FILES = ("wandb/settings",)
 _MAX_DEPTH = 3
+_WIDEST = 2000
 _ENDINGS = (".txt", ".key", ".secret", ".pem", ".conf", ".cfg")
 
 
@@ -126,6 +75,7 @@ class Reading:
     known: Credentials
     commands: tuple[str, ...]
     wanted: Wanted
+    _named: dict[Span, list[tuple[Span, str]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.text = self.source.text
@@ -238,16 +188,23 @@ class Reading:
     def _name_in(self, region: Span, at: int) -> str | None:
         """The name nearest to a value in a region: what a label such as `name` is given there."""
         before = after = None
-        for found in _SIBLING.finditer(self.text, region.start, min(region.end, region.start + 2000)):
-            if (words_of(found["label"] or found["option"]) or [""])[
-                -1
-            ] not in _NAMING or found.start() <= at < found.end():
-                continue
-            if found.start() < at:
-                before = found["name"]
-            elif after is None:
-                after = found["name"]
+        for span, name in self._names(region):
+            if span.end <= at:
+                before = name
+            elif span.start > at and after is None:
+                after = name
         return before or after
+
+    def _names(self, region: Span) -> list[tuple[Span, str]]:
+        """What labels such as `name` are given in a region, and where the labels stand."""
+        if region not in self._named:
+            end = min(region.end, region.start + _WIDEST)
+            self._named[region] = [
+                (Span(*found.span()), found["name"])
+                for found in _SIBLING.finditer(self.text, region.start, end)
+                if (words_of(found["label"] or found["option"]) or [""])[-1] in _NAMING
+            ]
+        return self._named[region]
 
     def _first_quoted_is_named(self, bracket: Bracket, at: int) -> bool:
         """Whether a text before the value in a call is the secret's name: `add_argument("--wandb_key", ...)`."""

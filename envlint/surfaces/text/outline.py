@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 
@@ -18,7 +18,8 @@ from envlint.surfaces.text.labels import identifier, label_of
 
 _BRACKET = re.compile(r"[()\[\]{}]")
 _REACH = 800
-_LINES = 40
+_LINES = 60
+_LONGEST_LINE = 1600
 _BESIDE = 12
 _HEADING = re.compile(r"^[ \t#;+-]{0,20}\[{1,2}([^\[\]\r\n]{1,120})\]{1,2}[ \t]*\r?$", re.MULTILINE)
 # What a line may begin with before its content: blanks, and marks of comments, patches, lists and strings.
@@ -51,6 +52,7 @@ class Outline:
     """The surroundings of places in one text."""
 
     text: str
+    _lines: dict[int, Line | None] = field(default_factory=dict)
 
     def brackets(self, at: int) -> Iterator[Bracket]:
         """The brackets that are open at an offset, the innermost first."""
@@ -107,14 +109,24 @@ class Outline:
         return Span(start if start >= 0 else low, min(ends, default=high))
 
     def line(self, at: int) -> Line:
-        """The line that an offset stands in."""
-        start = max(self.text.rfind("\n", max(0, at - _REACH), at), self.text.rfind("\r", max(0, at - _REACH), at)) + 1
-        start = start or max(0, at - _REACH)
-        return self._line(start)
+        """The line that an offset stands in; one that is very long has no columns to speak of."""
+        low = max(0, at - _LONGEST_LINE)
+        start = max(self.text.rfind("\n", low, at), self.text.rfind("\r", low, at)) + 1
+        found = self._line(start) if start or low == 0 else None
+        return found or Line(Span(at, at), 0, False)
 
-    def _line(self, start: int) -> Line:
-        end = self.text.find("\n", start, start + 2 * _REACH)
-        end = end if end >= 0 else min(len(self.text), start + 2 * _REACH)
+    def _line(self, start: int) -> Line | None:
+        """The line that begins at an offset, or None where it is very long."""
+        if start not in self._lines:
+            self._lines[start] = self._measured(start)
+        return self._lines[start]
+
+    def _measured(self, start: int) -> Line | None:
+        end = self.text.find("\n", start, start + _LONGEST_LINE)
+        if end < 0:
+            end = len(self.text)
+            if end - start > _LONGEST_LINE:
+                return None
         margin = _MARGIN.match(self.text, start, end)
         content = margin.end() if margin else start
         item = _ITEM.search(self.text, start, content)
@@ -126,12 +138,10 @@ class Outline:
         """The lines before one, the nearest first, as far as they are near; empty ones are left out."""
         start = line.span.start
         for _ in range(_LINES):
-            if start <= 0:
+            before = self.text.rfind("\n", max(0, start - _LONGEST_LINE), max(0, start - 1)) + 1
+            found = self._line(before) if start > 0 else None
+            if found is None or found.span.end >= start:
                 return
-            before = self.text.rfind("\n", max(0, start - 1 - 2 * _REACH), start - 1) + 1
-            if before == 0 and start > 2 * _REACH:
-                return
-            found = self._line(before)
             if found.column < found.span.end - found.span.start:
                 yield found
             start = before
@@ -140,9 +150,9 @@ class Outline:
         """The lines after one, the nearest first, as far as they are near; empty ones are left out."""
         end = line.span.end
         for _ in range(_BESIDE):
-            if end + 1 >= len(self.text):
+            found = self._line(end + 1) if end + 1 < len(self.text) else None
+            if found is None:
                 return
-            found = self._line(end + 1)
             if found.column < found.span.end - found.span.start:
                 yield found
             end = found.span.end

@@ -1,0 +1,43 @@
+"""The check of arguments that a tracked function does not know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from envlint.checks.verdict import Subject, Verdict
+from envlint.facts import Argument, Call
+from envlint.finding import Confidence, Edit, Fix, shown
+from envlint.packs import Function, Rule
+from envlint.source import Span
+
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+def invalid_argument(subject: Subject, rule: Rule) -> Iterator[Verdict]:
+    """An argument that is given by a name which the function refuses."""
+    for call in subject.facts.calls():
+        function = subject.knowledge.function(call.function)
+        if function is None or not function.refused:
+            continue
+        known = subject.knowledge.parameters_of(call.function)
+        for argument in call.arguments:
+            if argument.position is None and argument.name not in known:
+                yield _verdict(subject, call, argument, function, known)
+
+
+def _verdict(subject: Subject, call: Call, argument: Argument, function: Function, known: frozenset[str]) -> Verdict:
+    instead = function.instead.get(argument.name) or next(iter(get_close_matches(argument.name, sorted(known), 1, 0.75)), None)
+    name = Span(argument.span.start, argument.span.start + len(argument.name))
+    written = subject.facts.source.slice(name) == argument.name
+    fix = None
+    if written and instead is not None and instead in known and all(one.name != instead for one in call.arguments):
+        fix = Fix(f"write {shown(instead)}", (Edit(subject.facts.source, name, instead),), safe=False)
+    advice = f"Write {instead}" if instead else "Leave it out"
+    return Verdict(
+        name if written else argument.span,
+        Confidence.HIGH,
+        {"argument": argument.name, "function": call.function, "refused": function.refused, "advice": advice},
+        fix=fix,
+    )

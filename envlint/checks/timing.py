@@ -1,0 +1,73 @@
+"""The check of settings that come too late: after the SDK has read the environment for good."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from envlint.checks.verdict import Subject, Verdict
+from envlint.facts import Binding, Call, Launch, View
+from envlint.finding import Confidence, Location, Related
+from envlint.packs import Rule, Variable
+
+# What a program sets for itself; a patch of a test or a program's environment is another matter.
+_OWN = frozenset({"environ-item", "environ-update", "environ-setdefault", "environ-putenv"})
+
+
+def late_variable(subject: Subject, rule: Rule) -> Iterator[Verdict]:
+    """A variable that a program sets for itself after the call that has read it, in the same straight line.
+
+    Only what the SDK reads once, when its session starts, can come too late; and whatever the program starts
+    afterwards still sees the variable, so that a later launch speaks for it.
+    """
+    started: list[Call] = []
+    last_launch = max((n for n, item in enumerate(subject.facts.items) if isinstance(item, Launch)), default=-1)
+    for number, item in enumerate(subject.facts.items):
+        if isinstance(item, Call):
+            started = _after(subject, item, started)
+        elif isinstance(item, Binding) and item.form in _OWN and number > last_launch:
+            variable = subject.knowledge.variable(item.variable)
+            call = (
+                _reader(subject, item, started) if variable is not None and _is_read_once(subject, variable) else None
+            )
+            if call is not None and variable is not None:
+                yield _verdict(subject, item, variable, call)
+
+
+def _after(subject: Subject, call: Call, started: list[Call]) -> list[Call]:
+    """The calls that have started a session and not ended it, after one more call."""
+    function = subject.knowledge.function(call.function)
+    session = function.session if function is not None else ""
+    if session == "ends":
+        return []
+    return [*started, call] if session == "starts" and len(started) < _MOST else started
+
+
+# More starts than this in one file say nothing new.
+_MOST = 32
+
+
+def _reader(subject: Subject, binding: Binding, started: list[Call]) -> Call | None:
+    """The first of the calls that has certainly been made where a binding stands."""
+    view = View(subject.facts, binding.scope)
+    return next((call for call in started if view.holds(call.scope) is True), None)
+
+
+def _is_read_once(subject: Subject, variable: Variable) -> bool:
+    """Whether the SDK reads a variable when its session starts, and never again: the settings do, and they
+    are what its function for settings takes."""
+    spec = subject.knowledge.require(variable.name)
+    main = subject.knowledge.variables[variable.alias_of or variable.name]
+    functions = (subject.knowledge.function(pair.rpartition(":")[0]) for pair in main.arguments)
+    return spec.read and spec.kind != "secret" and any(found is not None and found.settings for found in functions)
+
+
+def _verdict(subject: Subject, binding: Binding, variable: Variable, call: Call) -> Verdict:
+    line = subject.facts.source.position(call.span.start).line
+    return Verdict(
+        binding.name_span,
+        Confidence.HIGH,
+        {"variable": variable.name, "function": call.function, "line": str(line)},
+        variable=variable.name,
+        form=binding.form,
+        related=(Related(Location(subject.facts.source, call.span), "the environment has been read here"),),
+    )
