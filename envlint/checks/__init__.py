@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from envlint.checks.arguments import invalid_argument
 from envlint.checks.combinations import conflicting_settings, missing_companion
 from envlint.checks.keys import committed_key
 from envlint.checks.names import deprecated_variable, misspelled_variable, unread_variable
 from envlint.checks.reading import unreadable
-from envlint.checks.shadowing import redundant_argument, shadowing_argument
+from envlint.checks.shadowing import overridden_argument, redundant_argument, shadowing_argument
+from envlint.checks.texts import non_text_value
+from envlint.checks.timing import late_variable
 from envlint.checks.values import (
     deprecated_value,
     ignored_value,
@@ -47,7 +50,11 @@ CHECKS: Mapping[str, Entry] = {
     "deprecated-variable": Entry(deprecated_variable, ("variable", "package", "since", "ignored", "instead")),
     "missing-companion": Entry(missing_companion, ("variable", "place", "value", "companion", "consequence")),
     "conflicting-settings": Entry(conflicting_settings, ("one", "other", "refused"), crosses=True),
+    "overridden-argument": Entry(overridden_argument, (*_CONTEST, "effect"), crosses=True),
     "shadowing-argument": Entry(shadowing_argument, _CONTEST, crosses=True),
     "redundant-argument": Entry(redundant_argument, _CONTEST, crosses=True),
+    "invalid-argument": Entry(invalid_argument, ("argument", "function", "refused", "advice")),
+    "late-variable": Entry(late_variable, ("variable", "function", "line")),
+    "non-text-value": Entry(non_text_value, ("variable", "type", "refused")),
     "unreadable": Entry(unreadable, ("reason",)),
 }

@@ -4,30 +4,70 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from envlint.checks.rewriting import asking_first, without
 from envlint.checks.verdict import Reach, Subject, Verdict
 from envlint.facts import Argument, Call, Read
-from envlint.finding import Confidence, Location, Related, shown
+from envlint.finding import Confidence, Fix, Location, Related, shown
 from envlint.packs import Rule, Spec, Variable
+from envlint.value import Constant, Value, literal
 
 
 def shadowing_argument(subject: Subject, rule: Rule) -> Iterator[Verdict]:
     """An argument that silently beats a variable which the project sets for this very process."""
     for call, argument, variable, beaten in _contests(subject):
         if not _same(argument, beaten):
-            yield _verdict(subject, call, argument, variable, beaten)
+            fix = asking_first(subject.facts.source, argument, variable.name)
+            yield _verdict(subject, call, argument, variable, beaten, fix=fix)
 
 
 def redundant_argument(subject: Subject, rule: Rule) -> Iterator[Verdict]:
     """An argument that says what the variable says already."""
     for call, argument, variable, beaten in _contests(subject):
         if _same(argument, beaten):
-            yield _verdict(subject, call, argument, variable, beaten)
+            fix = without(subject.facts.source, call, argument)
+            yield _verdict(subject, call, argument, variable, beaten, fix=fix)
+
+
+def overridden_argument(subject: Subject, rule: Rule) -> Iterator[Verdict]:
+    """The other way round: an argument that a variable, set for this very process, silently beats."""
+    for call in subject.facts.calls():
+        for argument in call.arguments:
+            for variable, effect in _overriding(subject, call, argument):
+                winning = tuple(reach for reach in subject.reaching(call, variable) if _decides(subject, reach))
+                if winning:
+                    yield _verdict(subject, call, argument, subject.knowledge.variables[variable], winning, effect)
+
+
+def _overriding(subject: Subject, call: Call, argument: Argument) -> Iterator[tuple[str, str]]:
+    """The variables that beat an argument where they are set, each with what the SDK does."""
+    knowledge = subject.knowledge
+    function = knowledge.function(call.function)
+    parameter = knowledge.parameter(call.function, argument)
+    if function is None or parameter is None or _is_none(argument.value):
+        return
+    variable = knowledge.variable_of(call.function, argument)
+    if variable is not None and _yields(argument, knowledge.require(variable.name)):
+        written = subject.facts.source.slice(argument.value_span)
+        yield variable.name, f"{call.function} takes {parameter}={written} for not given"
+    for override in knowledge.overrides:
+        if f"{function.name}:{parameter}" in override.arguments:
+            yield override.variable, override.effect
+
+
+def _decides(subject: Subject, reach: Reach) -> bool:
+    """Whether a binding sets something that counts: no empty text, and no word for no."""
+    spec = subject.knowledge.require(reach.binding.variable)
+    text = reach.binding.value.text
+    if text is None:
+        return True
+    word = text.lower() if spec.ignore_case else text
+    return text != "" and (spec.kind != "boolean" or word in spec.true)
 
 
 def _contests(subject: Subject) -> Iterator[tuple[Call, Argument, Variable, tuple[Reach, ...]]]:
     """Each argument that wins over a variable, with the bindings of that variable that its process sees."""
     for call in subject.facts.calls():
-        for argument in call.arguments:
+        for argument in (*call.arguments, *_handed_on(subject, call)):
             variable = subject.knowledge.variable_of(call.function, argument)
             if variable is None:
                 continue
@@ -39,11 +79,34 @@ def _contests(subject: Subject) -> Iterator[tuple[Call, Argument, Variable, tupl
             # An empty variable decides nothing, so nothing is lost with it.
             beaten = tuple(
                 reach
-                for reach in subject.reaching(call, variable.name)
+                for name in subject.knowledge.spellings(variable)
+                for reach in subject.reaching(call, name)
                 if reach.binding.value.text != "" and not _written_alike(subject, argument, reach)
             )
             if beaten:
                 yield call, argument, variable, beaten
+
+
+def _handed_on(subject: Subject, call: Call) -> Iterator[Argument]:
+    """What a function hands on though the caller does not give it; the call's name stands for it."""
+    function = subject.knowledge.function(call.function)
+    if function is None or call.open:
+        return
+    given = {subject.knowledge.parameter(call.function, argument) for argument in call.arguments}
+    for parameter, text in function.passes.items():
+        if parameter not in given:
+            yield Argument(parameter, literal(text), call.name_span, call.name_span)
+
+
+def _is_none(value: Value) -> bool:
+    """Whether an argument is certainly None, which is the same as not giving it."""
+    return len(value.parts) == 1 and isinstance(value.parts[0], Constant) and value.parts[0].value is None
+
+
+def _yields(argument: Argument, spec: Spec) -> bool:
+    """Whether an argument leaves the decision to the variable, though it says something itself."""
+    parts = argument.value.parts
+    return len(parts) == 1 and isinstance(parts[0], Constant) and repr(parts[0].value) in spec.yields
 
 
 def _wins(argument: Argument, spec: Spec) -> bool:
@@ -78,7 +141,13 @@ def _same(argument: Argument, beaten: tuple[Reach, ...]) -> bool:
 
 
 def _verdict(
-    subject: Subject, call: Call, argument: Argument, variable: Variable, beaten: tuple[Reach, ...]
+    subject: Subject,
+    call: Call,
+    argument: Argument,
+    variable: Variable,
+    beaten: tuple[Reach, ...],
+    effect: str = "",
+    fix: Fix | None = None,
 ) -> Verdict:
     strongest = max(beaten, key=lambda reach: reach.confidence)
     confidence = strongest.confidence
@@ -89,12 +158,14 @@ def _verdict(
         confidence=confidence,
         fields={
             "variable": variable.name,
-            "argument": argument.name,
+            "argument": subject.knowledge.parameter(call.function, argument) or argument.name,
             "function": call.function,
             "value": _shown(strongest),
             "where": strongest.how,
+            "effect": effect,
         },
         variable=variable.name,
+        fix=fix,
         related=tuple(_related(reach, variable.name) for reach in beaten),
     )
 

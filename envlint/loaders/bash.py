@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from envlint.facts import FILE, Binding, Facts, Launch, Wanted
+from envlint.facts import FILE, Binding, Facts, Launch, Unset, Wanted
 from envlint.finding import shown
 from envlint.loaders.reading import Entry, Lost, Reading, doubtful, is_utf8
 from envlint.source import Source, Span
 from envlint.surfaces import load
+from envlint.value import unknown
 
 NAME = "bash"
 
 _EVERYTHING = Wanted(needles=("",))
+_PERHAPS = frozenset({"branch", "loop", "function"})
 
 
 def read(source: Source) -> Reading:
@@ -31,9 +33,14 @@ def read(source: Source) -> Reading:
 
 
 def _entries(facts: Facts) -> Iterator[Entry]:
-    for one in facts.bindings():
-        if one.scope == FILE:
-            yield Entry(one.variable, one.value, one.span, one.name_span, one.value_span)
+    for item in facts.items:
+        if isinstance(item, Unset):
+            yield Entry(item.variable, unknown("it is removed", item.span), item.span, item.span, item.span)
+        elif isinstance(item, Binding) and item.scope == FILE:
+            yield Entry(item.variable, item.value, item.span, item.name_span, item.value_span)
+        elif isinstance(item, Binding) and facts.scopes[item.scope].kind in _PERHAPS:
+            value = unknown("whether this line is run", item.value_span, type="str")
+            yield Entry(item.variable, value, item.span, item.name_span, item.value_span)
 
 
 def _lost(facts: Facts) -> Iterator[Lost]:

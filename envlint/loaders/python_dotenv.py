@@ -1,5 +1,4 @@
-"""python-dotenv: the reader of the dotenv surface, whose facts are its reading.
-"""
+"""python-dotenv: the reader of the dotenv surface, whose facts are its reading."""
 
 from __future__ import annotations
 
@@ -21,10 +20,6 @@ def read(source: Source) -> Reading:
         return refusal(NAME, source.undecodable or whole, "this is not UTF-8")
     return Reading(
         NAME,
-        tuple(
-            Entry(one.variable, one.value, one.span, one.name_span, one.value_span) for one in facts.bindings()
-        ),
-        tuple(
-            Lost(one.span, "drops the line with a warning") for one in facts.unreadable if one.span is not None
-        ),
+        tuple(Entry(one.variable, one.value, one.span, one.name_span, one.value_span) for one in facts.bindings()),
+        tuple(Lost(one.span, "drops the line with a warning") for one in facts.unreadable if one.span is not None),
     )

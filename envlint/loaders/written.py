@@ -13,7 +13,9 @@ from envlint.source import Span
 from envlint.value import Value, concat, literal, unknown
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_REFERENCE = re.compile(r"\$(?:(?P<bare>[A-Za-z_][A-Za-z0-9_]*)|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<d>[^{}$\\]*))?\})")
+_REFERENCE = re.compile(
+    r"\$(?:(?P<bare>[A-Za-z_][A-Za-z0-9_]*)|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<d>[^{}$\\]*))?\})"
+)
 
 Lookup = Callable[[str, Span, "Value | None"], Value]
 """The value of a name: given the name, where the reference stands, and its default."""

@@ -19,6 +19,7 @@ from envlint.source import Source
 KNOWLEDGE = Knowledge((load_builtin("wandb"),))
 RULE = next(rule for rule in KNOWLEDGE.rules if rule.name == "committed-api-key")
 MEGABYTE = 1 << 20
+LENGTH = 150_000
 PIECES = {
     "one run": "a1",
     "runs": "0123456789abcdef0123456789abcdef01234567 ",
@@ -68,7 +69,15 @@ def test_twice_the_text_takes_twice_the_time(name: str) -> None:
     piece = PIECES[name]
     # Enough different keys that nothing repeats nearby, and not so many that making them takes the time.
     block = "".join(fill(piece, seed, "cloud").text for seed in range(50))
-    text = (block * (MEGABYTE // len(block) + 1))[:MEGABYTE]
-    half = seconds(text[: MEGABYTE // 4])
-    whole = seconds(text[: MEGABYTE // 2])
-    assert whole < 3 * max(half, 0.02)
+    text = (block * (LENGTH // len(block) + 1))[:LENGTH]
+    half = seconds(text[: LENGTH // 2])
+    assert seconds(text) < 3 * max(half, 0.02)
+
+
+@pytest.mark.parametrize(
+    "name", ["one run", "prefixes", "escapes", "quotes", "line ends", "markers", "names", "machines"]
+)
+def test_a_megabyte_takes_ten_times_a_tenth(name: str) -> None:
+    text = fill(PIECES[name], 0, "cloud").text
+    text *= MEGABYTE // len(text)
+    assert seconds(text) < 15 * max(seconds(text[: MEGABYTE // 10]), 0.02)
