@@ -29,7 +29,7 @@ from envlint import (
     report,
 )
 from envlint.config import Config
-from envlint.finding import Confidence, Finding, Severity, mask_keys
+from envlint.finding import Confidence, Finding, Severity, mask_keys, shown
 from envlint.fingerprint import fingerprints
 from envlint.history import HistoryError, Past
 from envlint.ignore import parse_globs
@@ -261,7 +261,7 @@ def _search(root: str, paths: Sequence[str], run: _Run) -> _Outcome:
             found = leaks.search(past, run.knowledge, settings, tell)
         shallow = ["this is a shallow clone: its older commits were not searched"] if history.is_shallow(past) else []
     except HistoryError as error:
-        raise UsageError(f"--history{'=' if past.revision else ''}{past.revision}: {error}") from None
+        raise UsageError(f"--history{f'={shown(past.revision)}' if past.revision else ''}: {error}") from None
     library = Library(root, run.knowledge.wanted, dict, lambda _: None, lambda _: True, lambda _: None)
     unread = engine.judge(found.unread, library, run.knowledge, settings).findings
     judgement = engine.Judgement((*unread, *found.findings), found.secrets)
@@ -280,11 +280,11 @@ def _report(outcomes: Sequence[_Outcome], run: _Run) -> int:
     reported = [finding for finding in everything if finding.suppressed is None]
     unread = [finding for finding in reported if finding.rule == _UNREADABLE]
     secrets = {source: spans for outcome in outcomes for source, spans in outcome.judgement.secrets.items()}
-    shown = everything if options.show_suppressed else reported
+    told = everything if options.show_suppressed else reported
     # Over all findings, so that which of them are shown changes no fingerprint.
     marks = dict(zip(everything, fingerprints(everything, secrets), strict=True))
     made = report.Report(
-        findings=tuple(shown),
+        findings=tuple(told),
         unreadable=tuple(map(_notice, unread)),
         rules=engine.active_rules(run.knowledge, run.config),
         secrets=secrets,
@@ -293,7 +293,7 @@ def _report(outcomes: Sequence[_Outcome], run: _Run) -> int:
         root=outcomes[0].root,
         cwd=os.getcwd(),
         version=__version__,
-        fingerprints=tuple(marks[finding] for finding in shown),
+        fingerprints=tuple(marks[finding] for finding in told),
     )
     if not options.quiet:
         for outcome in outcomes:

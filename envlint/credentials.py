@@ -23,6 +23,8 @@ _ABOUT = _listed(
     "fingerprint format hash hashed hint id ids len length md md5 name names ok path prefix project "
     "rev revision ref regex pattern repo sha uri url uuid valid version"
 )
+# What names within private networks end with (RFC 6762, appendix G).
+_PRIVATE = _listed("corp home internal intranet lan local private svc")
 # Before it these say that only something made from the secret is meant.
 _MADE_FROM = _listed("checksum commit digest fingerprint hash hashed md5 md sha")
 
@@ -77,7 +79,11 @@ class Credentials:
         """Whether a host, with or without a port, is one of the vendor's, or a server of one's own that is named
         for the vendor: one of the labels of its name is a section (`wandb.example.org`)."""
         name = host.lower().partition(":")[0].rstrip(".")
-        return name in self.hosts or any(self.is_section(label) for label in name.split(".")[:-1])
+        *labels, last = name.split(".")
+        if name in self.hosts:
+            return True
+        # `wandb.whl` is a file; of names with one dot only those of private networks are hosts for sure.
+        return (len(labels) > 1 or last in _PRIVATE) and any(self.is_section(label) for label in labels)
 
 
 # Longer than any identifier that somebody writes.

@@ -159,6 +159,7 @@ class _Bench:
             self.project.around,
             pins,
             self.library.tracked(path),
+            lambda: self.project.loaded(facts, self.config.loaders),
         )
         off = {name for patterns, names in self.ignored if covers(patterns, path) for name in names}
         rules = tuple(rule for rule in rules if not {rule.name, "all"} & off)

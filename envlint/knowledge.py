@@ -102,9 +102,7 @@ class Knowledge:
     @cached_property
     def conflicts(self) -> tuple[Conflict, ...]:
         """The variables of which only one may be set, for this version of the SDK."""
-        return tuple(
-            one for pack in self.packs for one in pack.conflicts if self.reaches(pack, one.since)
-        )
+        return tuple(one for pack in self.packs for one in pack.conflicts if self.reaches(pack, one.since))
 
     def rivals(self, variable: str) -> tuple[Variable, ...]:
         """The variables that may not be set beside this one."""
@@ -180,7 +178,12 @@ class Knowledge:
         return {
             (function, parameter): variable
             for variable in self.variables.values()
-            for function, _, parameter in (pair.partition(":") for pair in variable.arguments)
+            for function, _, parameter in (pair.rpartition(":") for pair in variable.arguments)
+        } | {
+            (function.name, parameter): self.variables[name]
+            for pack in self.packs
+            for function in pack.functions
+            for parameter, name in function.variables.items()
         }
 
     def variable_of(self, function: str, argument: Argument) -> Variable | None:

@@ -108,11 +108,12 @@ class Library:
         return self._used[key]
 
     def _holding(self, words: frozenset[str]) -> Iterator[bool]:
-        either = b"|".join(re.escape(word.encode()) for word in sorted(words))
-        pattern = re.compile(rb"(?<![A-Za-z0-9])(?:" + either + rb")(?![A-Za-z0-9])", re.IGNORECASE)
+        wanted = [word.lower().encode() for word in sorted(words)]
+        whole = {word: re.compile(rb"(?<![a-z0-9])" + re.escape(word) + rb"(?![a-z0-9])") for word in wanted}
         for path, surface in sorted(self.surfaces().items()):
             if surface != TEXT or path.lower().endswith(_CODE) or path.rpartition("/")[2] in _CODE_NAMES:
-                yield pattern.search(self._content(path)) is not None
+                content = self._content(path).lower()
+                yield any(word in content and whole[word].search(content) for word in wanted)
 
     def _content(self, path: str) -> bytes:
         """A file's bytes, in UTF-8 where a mark says how they are encoded; nothing where it can't be opened."""

@@ -55,7 +55,7 @@ class Spec:
     forbidden   characters that are refused
     integer     number: whether it must be whole
     minimum     number: the least that is accepted, or None
-    grammar     number: how it is written: pydantic's or Python's own way
+    grammar     number, url: how it is written: pydantic's or Python's own way
     shape       json: what the document must be: texts, integers or filters (envlint.kinds.documents)
     servers     url: addresses that are taken in one form only
     absolute    path: relative ones land somewhere else than people think
@@ -189,6 +189,7 @@ class Function:
     refused     what happens on an argument that it does not know, as a clause; none: it takes any, or it is not known
     instead     arguments that are often written and not known -> what to write instead
     passes      parameters that it hands on even where the caller does not give them -> what it hands on
+    variables   parameters that win over a variable -> that variable; for functions of other packages than the SDK
     session     starts: it reads the environment for good, if that has not been done; ends: it will be read anew
     settings    whether it takes the settings that are read for good by their own names
     """
@@ -201,6 +202,7 @@ class Function:
     refused: str = ""
     instead: Mapping[str, str] = field(default_factory=dict)
     passes: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
     session: str = ""
     settings: bool = False
 

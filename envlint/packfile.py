@@ -58,7 +58,17 @@ _PACK = (
 )
 _CREDENTIALS = ("names", "fields", "sections", "hosts")
 _FUNCTION = (
-    "name", "parameters", "keywords", "names", "earlier", "refused", "instead", "passes", "session", "settings",
+    "name",
+    "parameters",
+    "keywords",
+    "names",
+    "earlier",
+    "refused",
+    "instead",
+    "passes",
+    "variables",
+    "session",
+    "settings",
 )
 _SESSIONS = ("starts", "ends", "")
 _SIGNATURE = ("before", "parameters")
@@ -129,6 +139,7 @@ def _pack(top: Table, path: str) -> Pack:
     for name in shared.specs.content:
         listed(shared.specs, name, shared.booleans)
     known = variables(top, shared)
+    _check_functions(functions, known)
     return Pack(
         name=head.named(_NAME),
         title=head.text("title"),
@@ -172,6 +183,7 @@ def _function(table: Table) -> Function:
         refused=table.raw_text("refused"),
         instead=table.mapping("instead"),
         passes=table.mapping("passes"),
+        variables=table.mapping("variables"),
         session=table.choice("session", _SESSIONS, ""),
         settings=table.flag("settings", default=False),
     )
@@ -179,10 +191,19 @@ def _function(table: Table) -> Function:
         if not _FUNCTION_NAME.fullmatch(name):
             raise table.error(f"names holds {shown(name)}, which is no such name")
     known = (*function.parameters, *function.keywords)
-    for name in function.passes:
-        if name not in known:
-            raise table.error(f"passes holds {shown(name)}{nearest(name, known)}")
+    for key, names in (("passes", function.passes), ("variables", function.variables)):
+        for name in names:
+            if name not in known:
+                raise table.error(f"{key} holds {shown(name)}{nearest(name, known)}")
     return function
+
+
+def _check_functions(functions: Collection[Function], variables: Collection[Variable]) -> None:
+    known = [variable.name for variable in variables]
+    for function in functions:
+        for name in function.variables.values():
+            if name not in known:
+                raise TableError(f"[[function]] {function.name}: variables has {shown(name)}{nearest(name, known)}")
 
 
 def _signature(table: Table) -> Signature:

@@ -18,12 +18,13 @@ from __future__ import annotations
 import posixpath
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 
-from envlint.checks.verdict import Around, Reach
+from envlint import loaders, loading
+from envlint.checks.verdict import Around, Loaded, Reach
 from envlint.facts import Binding, Call, Export, Facts, Include, Launch, Unset, is_exported
 from envlint.finding import Confidence
 from envlint.library import SCRIPTS, Library
@@ -53,6 +54,7 @@ class Project:
     _sets: dict[str, bool] = field(default_factory=dict)
     _timelines: dict[Source, Timeline] = field(default_factory=dict)
     _launches: dict[str, tuple[tuple[Facts, Launch, bool], ...]] = field(default_factory=dict)
+    _loaded: dict[str, tuple[Loaded, ...]] = field(default_factory=dict)
 
     @cached_property
     def around(self) -> Around:
@@ -102,7 +104,7 @@ class Project:
 
     def _calls(self, package: str) -> Iterator[Call]:
         for path in self.library.mentions(package):
-            facts = self.library.facts(path) if self.library.surfaces().get(path) == "python" else None
+            facts = self.library.facts(path) if path.endswith(_PYTHON) or "." not in posixpath.basename(path) else None
             if facts is not None:
                 yield from facts.calls()
 
@@ -127,6 +129,24 @@ class Project:
         for target in dict.fromkeys([posixpath.join(posixpath.dirname(path), ".env"), ".env"]):
             where = f"in {target}, beside this file" if posixpath.dirname(target) else f"in {target}"
             yield from self._all_of(target, variable, where, Confidence.MEDIUM)
+
+    def loaded(self, facts: Facts, configured: Sequence[str] = ()) -> tuple[Loaded, ...]:
+        """What those who load a settings file make of it: the loaders that are configured, else those that the
+        project names. Nothing where that is python-dotenv alone, whose reading the facts are."""
+        path = facts.source.path
+        if facts.surface != loading.DOTENV or posixpath.basename(path) == loading.ENVRC:
+            return ()
+        if path not in self._loaded:
+            matters = self.library.wanted.matters(facts.source.text)
+            uses = tuple(loading.Use(name, None) for name in dict.fromkeys(configured)) if matters else ()
+            uses = uses or (self._uses.get(path, ()) if matters else ())
+            alone = {use.loader for use in uses} <= {loaders.DEFAULT}
+            self._loaded[path] = () if alone else tuple(_loaded(use, facts.source) for use in uses)
+        return self._loaded[path]
+
+    @cached_property
+    def _uses(self) -> dict[str, tuple[loading.Use, ...]]:
+        return loading.uses(self.library, self._include_targets)
 
     def _timeline(self, facts: Facts) -> Timeline:
         if facts.source not in self._timelines:
@@ -229,6 +249,10 @@ class Project:
 def _is_prose(path: str) -> bool:
     """Whether a file tells people of variables, envlint's own settings and reports included."""
     return path.lower().endswith(_PROSE) or "envlint" in path.rpartition("/")[2]
+
+
+def _loaded(use: loading.Use, source: Source) -> Loaded:
+    return Loaded(loaders.read(use.loader, source), use.where)
 
 
 def _stands_freely(facts: Facts, name: str) -> bool:

@@ -26,7 +26,7 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     "text": ("max-length", "overlong", "forbidden", "trimmed"),
     "list": ("separator", "max-length", "overlong", "forbidden", "spaced", "alone"),
     "path": ("absolute", "home", "misplaced", "max-length", "overlong"),
-    "url": ("max-length", "overlong", "servers"),
+    "url": ("max-length", "overlong", "servers", "grammar"),
     "number": ("integer", "minimum", "grammar"),
     "json": ("shape",),
     "moment": (),

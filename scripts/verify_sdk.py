@@ -44,7 +44,11 @@ from wandb.sdk.wandb_settings import Settings
 del os.environ["WANDB_SILENT"]
 wandb.termwarn = wandb.termerror = lambda *args, **kwargs: None
 read = "update_from_env_vars" if hasattr(Settings, "update_from_env_vars") else "_apply_env_vars"
+import wandb.sdk.wandb_settings as module
+consoles = set(getattr(module, "ConsoleValue", ()))
 def raises(name, text):
+    # Releases up to 0.18 strike two modes off their own list when they refuse another.
+    getattr(module, "ConsoleValue", set()).update(consoles)
     try:
         getattr(Settings(), read)({name: text})
     except Exception as error:
@@ -107,9 +111,9 @@ def verify(version: str, python: Path, pack: Pack) -> Verified:
 
 def _read_elsewhere(variable: Variable) -> bool:
     """Whether what the pack says is about another reader than the settings: the agents, wandb.Api."""
-    return any("wandb agent" in s.refused or "launch-agent" in s.refused or "import" in s.refused for s in variable.specs) or (
-        variable.name == "WANDB_ARTIFACT_FETCH_FILE_URL_BATCH_SIZE" or bool(variable.readers)
-    )
+    return any(
+        "wandb agent" in s.refused or "launch-agent" in s.refused or "import" in s.refused for s in variable.specs
+    ) or (variable.name == "WANDB_ARTIFACT_FETCH_FILE_URL_BATCH_SIZE" or bool(variable.readers))
 
 
 def _flagged(variable: Variable, spec: Spec, text: str) -> bool:
@@ -163,7 +167,16 @@ def _table(every: Sequence[Verified]) -> Iterator[str]:
         yield f"- **{kind}** ({', '.join(versions)}; {total}): {few}. {_REASONS.get(kind.partition(':')[0], '')}".rstrip()
 
 
-_REASONS: dict[str, str] = {}
+_REASONS: dict[str, str] = {
+    "WANDB_RESUME_FROM": "That release took it only beside a WANDB_RUN_ID that names the same run.",
+    "WANDB_RUN_ID": "A text of nothing but blanks was refused before blanks at the ends were, which the pack says from 0.19.0 on.",
+    "WANDB_X_HISTORY_VALUE_ENCODING": "It is the one word that raises where any other is ignored; ignored-value says so.",
+    "WANDB__SERVICE_WAIT": "Zero itself was refused until 0.18, and the pack has only bounds that are taken; until 0.15.5 it was no more than a few numbers.",
+    "WANDB__STATS_DISK_PATHS": "It had to be a list; the pack has only one shape for lists of texts, which takes these objects too.",
+    "WANDB__STATS_OPEN_METRICS_ENDPOINTS": "Until 0.15.5 most of what was wrong was taken with a warning, so the pack flags nothing.",
+    "WANDB__STATS_OPEN_METRICS_FILTERS": "Until 0.15.5 most of what was wrong was taken with a warning, so the pack flags nothing.",
+    "WANDB__STATS_SAMPLE_RATE_SECONDS": "Until 0.15.5 other texts than numbers were taken with a warning, so the pack flags nothing.",
+}
 """Why a variable is not described down to the last text for an old release."""
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from envlint import git
 from envlint.git import Refusal, Tracked
+from envlint.objects import Lost, Objects
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 
@@ -153,6 +154,93 @@ def test_the_hostile_repository_is_one(hostile: tuple[Path, Path], arguments: tu
     repository, proof = hostile
     plain(repository, *arguments, check=False)
     assert proof.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell script")
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("cat-file", "--batch"), b"HEAD:train.py\n0123456789012345678901234567890123456789\n"),
+        (("cat-file", "--batch-check"), b"HEAD:train.py\n0123456789012345678901234567890123456789\n"),
+        (("cat-file", "--batch-all-objects", "--batch-check"), b""),
+        (("diff-tree", "--stdin", "--root", "-r", "-c", "-z"), b"{head}\n"),
+        (("rev-list", "--date-order", "--reverse", "--all", "--"), b""),
+    ],
+    ids=str,
+)
+def test_a_hostile_repository_runs_nothing_beside_us(
+    hostile: tuple[Path, Path], arguments: tuple[str, ...], told: bytes
+) -> None:
+    repository, proof = hostile
+    head = (repository / ".git" / plain(repository, "symbolic-ref", "HEAD").decode().strip()).read_bytes().strip()
+    with git.running(str(repository), *arguments, stdin=git.PIPE) as running:
+        assert isinstance(running, git.Running)
+        assert running.input is not None
+        running.input.write(told.replace(b"{head}", head))
+        running.input.close()
+        assert running.output.read() != b""
+    assert not proof.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell script")
+def test_what_a_hostile_repository_lacks_is_not_fetched(hostile: tuple[Path, Path]) -> None:
+    repository, proof = hostile
+    here = plain(repository, "rev-parse", "HEAD:train.py").decode().strip()
+    missing = "0123456789012345678901234567890123456789"
+    with Objects(str(repository)) as objects:
+        assert list(objects.contents([missing, here])) == [Lost.MISSING, b"x = 1\n"]
+        assert objects.content(missing) is Lost.MISSING
+    assert not proof.exists()
+
+
+def test_a_git_that_runs_beside_us_ends_with_the_block(repository: Path) -> None:
+    with git.running(str(repository), "cat-file", "--batch", stdin=git.PIPE) as running:
+        assert isinstance(running, git.Running)
+        assert running.process.poll() is None
+    assert running.process.poll() is not None
+
+
+def test_why_a_git_that_runs_beside_us_failed(repository: Path) -> None:
+    with git.running(str(repository), "rev-list", "no-such") as running:
+        assert isinstance(running, git.Running)
+        assert running.output.read() == b""
+        refusal = running.finish()
+    assert refusal is not None
+    assert "no-such" in refusal.reason
+    assert refusal.code == 128
+
+
+def test_more_blobs_than_a_pipe_takes_at_once(repository: Path) -> None:
+    for number in range(300):
+        (repository / f"{number}.txt").write_text(f"{number}\n" * 1000)
+    plain(repository, "add", ".")
+    names = "".join(f":{number}.txt\n" for number in range(300)).encode()
+    done = subprocess.run(
+        ["git", "cat-file", "--batch-check=%(objectname)"], cwd=repository, input=names, capture_output=True, check=True
+    )
+    with Objects(str(repository)) as objects:
+        found = list(objects.contents(done.stdout.decode().split()))
+        assert found == [f"{number}\n".encode() * 1000 for number in range(300)]
+        assert list(objects.contents([])) == []
+
+
+def test_what_is_no_blob_has_no_content(repository: Path) -> None:
+    tree = plain(repository, "rev-parse", "HEAD^{tree}").decode().strip()
+    blob = plain(repository, "rev-parse", "HEAD:train.py").decode().strip()
+    with Objects(str(repository)) as objects:
+        assert list(objects.contents([tree, blob])) == [Lost.DAMAGED, b"x = 1\n"]
+
+
+def test_no_git_has_no_objects(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(repository))
+    with Objects(str(repository)) as objects:
+        assert objects.content("0" * 40) is Lost.DAMAGED
+
+
+@pytest.mark.parametrize("end", ["--", "--end-of-options"])
+def test_what_follows_the_options_is_none(repository: Path, end: str) -> None:
+    answer = git.run(str(repository), "rev-list", "HEAD", end, "-m")
+    assert answer == b"" if end == "--" else isinstance(answer, Refusal)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 from envlint.checks.arguments import invalid_argument
 from envlint.checks.combinations import conflicting_settings, missing_companion
+from envlint.checks.duplicates import duplicate_variable
 from envlint.checks.keys import committed_key
+from envlint.checks.loading import loader_dependent_value
 from envlint.checks.names import deprecated_variable, misspelled_variable, unread_variable
 from envlint.checks.reading import unreadable
 from envlint.checks.shadowing import overridden_argument, redundant_argument, shadowing_argument
@@ -36,7 +38,7 @@ class Entry:
     crosses: bool = False
 
 
-_CONTEST = ("variable", "argument", "function", "value", "where")
+_CONTEST = ("variable", "argument", "function", "value", "where", "advice")
 
 CHECKS: Mapping[str, Entry] = {
     "committed-key": Entry(committed_key, ("variable", "key")),
@@ -56,5 +58,7 @@ CHECKS: Mapping[str, Entry] = {
     "invalid-argument": Entry(invalid_argument, ("argument", "function", "refused", "advice")),
     "late-variable": Entry(late_variable, ("variable", "function", "line")),
     "non-text-value": Entry(non_text_value, ("variable", "type", "refused")),
+    "loader-dependent-value": Entry(loader_dependent_value, ("variable", "readings", "advice")),
+    "duplicate-variable": Entry(duplicate_variable, ("variable", "consequence")),
     "unreadable": Entry(unreadable, ("reason",)),
 }

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from envlint.finding import shown
-from envlint.kinds import documents, moments, numbers, urls
+from envlint.kinds import addresses, documents, moments, numbers, urls
 from envlint.packs import Server, Spec
 
 
@@ -81,7 +81,10 @@ def _number(spec: Spec, text: str) -> Iterator[Problem]:
 
 
 def _url(spec: Spec, text: str) -> Iterator[Problem]:
-    wrong = urls.problem(text)
+    if spec.grammar == "python":
+        wrong, text = addresses.problem(text), addresses.cut(text)
+    else:
+        wrong = urls.problem(text)
     if wrong is not None:
         yield Problem(wrong, _an_address(text, spec))
         return

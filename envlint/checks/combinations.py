@@ -15,7 +15,7 @@ from envlint.facts import Argument, Binding, Call, Facts, Launch, Unset, View, e
 from envlint.finding import Confidence, Location, Related, shown
 from envlint.packs import Conflict, Rule
 from envlint.source import Span
-from envlint.value import Value
+from envlint.value import Constant, Value
 
 _TEXT = "text"
 # An ARG is there while the image is built, not where it runs.
@@ -278,5 +278,4 @@ def _canonical(subject: Subject, name: str) -> str:
 
 
 def _is_none(value: Value) -> bool:
-    constants = list(value.constants())
-    return len(value.parts) == 1 and any(constant.value is None for constant in constants)
+    return len(value.parts) == 1 and isinstance(value.parts[0], Constant) and value.parts[0].value is None

@@ -31,9 +31,9 @@ _SPELLED_OUT = re.compile(
     r"your_?(?:wandb|api|key|token|secret)",
     re.IGNORECASE,
 )
-# Letters of one case in a row, as words have them and random texts have not.
-_WORDY = re.compile(r"[a-z]{5,}|[A-Z]{5,}")
 _SHORTEST_COUNT = 4
+_FEWEST_WORDS = 4
+_PLAIN_WORD = re.compile(r"[a-z]+|[A-Z][a-z]*|[A-Z]+|[0-9]+")
 
 
 def committed_key(subject: Subject, rule: Rule) -> Iterator[Verdict]:
@@ -197,7 +197,7 @@ def _is_made_up(secret: str) -> bool:
     one_case = secret in (secret.lower(), secret.upper())
     if secret.isdigit() or (one_case and not any(character.isdigit() for character in secret)):
         return True
-    return _repeats(secret) or _predictable(secret) * 2 > len(secret)
+    return _repeats(secret) or _is_spelled(secret) or _predictable(secret) * 2 > len(secret)
 
 
 def _repeats(secret: str) -> bool:
@@ -206,11 +206,14 @@ def _repeats(secret: str) -> bool:
 
 
 def _predictable(secret: str) -> int:
-    """How many characters continue a count (`0123`, `zyxw`, `a1b2c3`) or belong to words."""
-    expected = _counting(secret, 1) | _counting(secret, 2)
-    if not _HEX.fullmatch(secret):
-        expected |= {at for found in _WORDY.finditer(secret) for at in range(*found.span())}
-    return len(expected)
+    """How many characters continue a count (`0123`, `zyxw`, `a1b2c3`)."""
+    return len(_counting(secret, 1) | _counting(secret, 2))
+
+
+def _is_spelled(secret: str) -> bool:
+    """Whether a text is words or numbers with underscores between them."""
+    pieces = [piece for piece in secret.split("_") if piece]
+    return len(pieces) >= _FEWEST_WORDS and all(_PLAIN_WORD.fullmatch(piece) for piece in pieces)
 
 
 _FOLLOWS = frozenset(pairwise("0123456789abcdef")) | frozenset(pairwise("abcdefghijklmnopqrstuvwxyz")) | {("9", "0")}

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from envlint.checks.loading import DOTENV, as_loaded
 from envlint.checks.verdict import Subject
+from envlint.facts import Binding
 from envlint.finding import Confidence, Location, Related
 from envlint.packs import Spec, Variable
 from envlint.source import Span
@@ -57,13 +59,13 @@ class Setting:
 def settings(subject: Subject, kinds: frozenset[str]) -> Iterator[Setting]:
     """Every setting of a variable whose kind is one of `kinds`, in source order."""
     knowledge = subject.knowledge
-    for binding in subject.facts.bindings():
+    for binding, place in _bindings(subject, kinds):
         variable = knowledge.variable(binding.variable)
         if binding.form == _TEXT and not kinds <= SECRET:
             continue
         if variable is not None and _is_of(spec := knowledge.require(variable.name), kinds):
             whole = binding.name_span.to(binding.span)
-            yield Setting(variable, spec, binding.value, whole, binding.value_span, binding.form, "")
+            yield Setting(variable, spec, binding.value, whole, binding.value_span, binding.form, place)
     for call in subject.facts.calls():
         for argument in call.arguments:
             variable = knowledge.variable_of(call.function, argument)
@@ -80,6 +82,16 @@ def _as_argument(spec: Spec) -> Spec:
     if spec.kind == "list" and spec.alone:
         return Spec("nothing", empty=False, refused=spec.alone)
     return replace(spec, separator=None, spaced="")
+
+
+def _bindings(subject: Subject, kinds: frozenset[str]) -> Iterator[tuple[Binding, str]]:
+    """Every binding, and the words for whose it is. A settings file's are those of the programs that load it,
+    where that is not python-dotenv alone. A secret has leaked however it is read."""
+    loaded = not kinds <= SECRET and bool(subject.loaded())
+    for binding in subject.facts.bindings():
+        if not loaded or binding.form != DOTENV:
+            yield binding, ""
+    yield from as_loaded(subject) if loaded else ()
 
 
 def _is_of(spec: Spec, kinds: frozenset[str]) -> bool:

@@ -158,16 +158,32 @@ def _verdict(
         confidence=confidence,
         fields={
             "variable": variable.name,
-            "argument": subject.knowledge.parameter(call.function, argument) or argument.name,
+            "argument": _named(subject, call, argument),
             "function": call.function,
             "value": _shown(strongest),
             "where": strongest.how,
             "effect": effect,
+            "advice": _advice(argument, variable.name),
         },
         variable=variable.name,
         fix=fix,
         related=tuple(_related(reach, variable.name) for reach in beaten),
     )
+
+
+def _named(subject: Subject, call: Call, argument: Argument) -> str:
+    """How a message calls an argument; one that is not written is told with what stands for it."""
+    name = subject.knowledge.parameter(call.function, argument) or argument.name
+    return name if _is_written(argument) else f"{name}={shown(argument.value.text or '')}, the default"
+
+
+def _is_written(argument: Argument) -> bool:
+    return argument.position is not None or argument.span != argument.value_span
+
+
+def _advice(argument: Argument, variable: str) -> str:
+    asking = f'{argument.name}=os.getenv("{variable}", ...)'
+    return f"Leave out the argument, or make it a default: {asking}." if _is_written(argument) else f"Pass {asking}."
 
 
 def _shown(reach: Reach) -> str:

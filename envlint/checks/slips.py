@@ -65,6 +65,9 @@ def _is_own(name: str, other: str, at: int, kind: str, prefix: int) -> bool:
     written = name[at : at + 1] if kind in ("inserted", "replaced", "doubled") else ""
     if written.isdigit() or (kind in ("replaced", "dropped") and other[at].isdigit()):
         return True
+    if kind == "dropped":
+        # WANDB_LABEL need not be meant for WANDB__LABEL; WANDB_DISABLE_STATS is hardly anything else.
+        return at == prefix and other[at] == "_" and "_" not in other[at + 1 :]
     if kind != "inserted":
         return False
     ends_name = at + 1 == len(name)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from envlint.facts import Binding, Call, Facts
-from envlint.finding import Confidence, Fix, Related
+from envlint.finding import Confidence, Fix, Location, Related
 from envlint.knowledge import Knowledge
+from envlint.loaders.reading import Reading
 from envlint.packs import Rule
 from envlint.requirements import Pin
 from envlint.source import Span
@@ -49,13 +50,23 @@ class Around:
 
 
 @dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a program that loads a settings file makes of it, and the place that says that it does (None: the
+    configuration says so, or no certain place)."""
+
+    reading: Reading
+    where: Location | None
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """One file under judgement: its facts, what is known, and what the rest of the project has to do with it.
 
     `committed`: what it holds is, or would be, in the repository (unknown counts). `tracked`: git tracks it by
     now; None: that is not known. `reaching` names the bindings of a variable, anywhere in the project, that the
     process of one of its calls sees; `around` answers what the project as a whole says. `pins` are the versions
-    that the project pins for this file, by the packs' names.
+    that the project pins for this file, by the packs' names. `loaded` tells who loads a settings file, each loader
+    once; nobody: python-dotenv alone, whose reading the facts are.
     """
 
     facts: Facts
@@ -65,6 +76,7 @@ class Subject:
     around: Around
     pins: Mapping[str, Pin] = field(default_factory=dict)
     tracked: bool | None = None
+    loaded: Callable[[], tuple[Loaded, ...]] = tuple
 
 
 @dataclass(frozen=True, slots=True)

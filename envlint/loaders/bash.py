@@ -53,5 +53,5 @@ def _lost(facts: Facts) -> Iterator[Lost]:
 
 
 def _given_up(reading: Reading, facts: Facts) -> Reading:
-    lost = (Lost(one.span or Span(0, 0), f"gives up, because of {one.reason}") for one in facts.unreadable)
+    lost = (Lost(one.span or Span(0, 0), f"gives up: {one.reason}") for one in facts.unreadable)
     return Reading(NAME, reading.entries, (*lost, *reading.lost))

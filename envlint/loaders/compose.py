@@ -106,7 +106,8 @@ def _name(text: str, start: int) -> _Name:
     while at < len(text) and text[at] not in "=:\n":
         if not (text[at] in "_.-[]" or text[at].isalnum() or _BLANKS.fullmatch(text[at])):
             raise _Refused(
-                _line(text, start), f"a name may not hold `{text[at]}`" if text[at].isprintable() else "of its name"
+                _line(text, start),
+                f"a name may not hold `{text[at]}`" if text[at].isprintable() else "of a character in its name",
             )
         at += 1
     end = at if at < len(text) else first
@@ -130,7 +131,7 @@ def _value(text: str, at: int, known: dict[str, Value]) -> tuple[Value, Span, in
     if quote in _STOPS:
         return _quoted(text, at, known)
     line = _line(text, at)
-    content, comment, _ = text[at : line.end].partition(" #")
+    content, _, _ = text[at : line.end].partition(" #")
     content = content.rstrip()
     return _expanded(Written(content, at), known), Span(at, at + len(content)), line.end
 

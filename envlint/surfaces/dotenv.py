@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from envlint.facts import Binding, Comment, Facts, Scope, Unreadable, Wanted
 from envlint.source import Source, Span
+from envlint.surfaces import load
 from envlint.value import Value, concat, literal, ref, unknown
 
 # Blanks are what Python's \s matches; all of them but CR and LF may stand inside a line.
@@ -41,8 +42,11 @@ def read(source: Source, wanted: Wanted) -> Facts:
     """The bindings that dotenv_values(interpolate=True) returns, one for each statement that gives a value.
 
     A statement that python-dotenv drops is Unreadable where it names something wanted. Where python-dotenv
-    fails on the whole file, that is said, and what the statements would set is given all the same.
+    fails on the whole file, that is said, and what the statements would set is given all the same. direnv's own
+    .envrc is no such file, but a script that bash runs.
     """
+    if source.path.rpartition("/")[2] == ".envrc":
+        return replace(load("shell")(source, wanted), surface="dotenv")
     items = list(_items(source.text))
     bindings = tuple(_bindings(item for item in items if isinstance(item, _Statement)))
     dropped = (item for item in items if isinstance(item, _Dropped))

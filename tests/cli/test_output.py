@@ -56,5 +56,5 @@ def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(OSError):
+    with pytest.raises(IsADirectoryError):
         output.to_file(str(tmp_path), ["x"])

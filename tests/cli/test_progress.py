@@ -40,9 +40,14 @@ def test_it_is_drawn_ten_times_a_second_and_erased() -> None:
 
 def test_it_is_erased_where_the_run_fails() -> None:
     screen = Terminal()
-    with pytest.raises(RuntimeError), counting(screen, "commits", 4) as tell:
-        tell(1)
-        raise RuntimeError
+
+    def run() -> None:
+        with counting(screen, "commits", 4) as tell:
+            tell(1)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        run()
     assert screen.getvalue().endswith("\r\x1b[K")
 
 

@@ -46,7 +46,10 @@ _SERVERS_LIMITS = {
 
 _EXCEPTIONS: Mapping[tuple[str, str], str] = {
     ("WANDB_HTTP_TIMEOUT", "١٢"): "int() takes other scripts' digits, and then the settings refuse them",
-    ("WANDB_X_HISTORY_VALUE_ENCODING", "typed"): "the one word that raises, where any other is ignored; ignored-value says so",
+    (
+        "WANDB_X_HISTORY_VALUE_ENCODING",
+        "typed",
+    ): "the one word that raises, where any other is ignored; ignored-value says so",
 }
 """The deliberate disagreements: variable (its other spellings included) and text -> the reason."""
 
@@ -143,7 +146,9 @@ def _call(pair: str, text: str) -> str:
 def _flagged(pack: Pack, written: Mapping[str, Iterable[str]]) -> dict[str, set[int]]:
     """The numbers of the lines that envlint flags, by what the lines are about. A limit that only the server
     sets does not count."""
-    files = {f"{number}.py": "\n".join(["import os, wandb", *lines, ""]) for number, lines in enumerate(written.values())}
+    files = {
+        f"{number}.py": "\n".join(["import os, wandb", *lines, ""]) for number, lines in enumerate(written.values())
+    }
     names = dict(zip(files, written, strict=True))
     flagged: dict[str, set[int]] = {name: set() for name in written}
     for finding in judge_files(files, (pack,), _CONFIG):

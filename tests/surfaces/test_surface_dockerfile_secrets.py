@@ -104,6 +104,44 @@ HEALTHCHECK CMD curl -u api:{K} https://api.wandb.ai/graphql
 HEALTHCHECK --interval=5m CMD ["curl", "-u", "api:{K}", "https://api.wandb.ai/graphql"]
 SHELL ["powershell", "-Command"]\nRUN $env:WANDB_API_KEY="{K}"
 RUN ls\n    WANDB_API_KEY={K} python t.py
+env wandb_api_key={K}
+ENV "WANDB_API_KEY"="{K}"
+ENV WANDB_API_KEY {K} # mine
+ENV WANDB_API_KEY='{K}' # mine
+ONBUILD ARG WANDB_API_KEY={K}
+ADD https://api:{K}@api.wandb.ai/files/x /x
+RUN ["/bin/bash", "-c", "echo {K} | wandb login"]
+RUN ["/bin/bash", "-o", "pipefail", "-c", "wandb login --relogin {K}"]
+CMD ["sh", "-c", "python t.py --wandb_key {K}"]
+RUN set -eux; \\\n    wandb login \\\n    # the key\n    {K}; \\\n    ls
+RUN --mount=type=secret,id=x \\\n    export WANDB_API_KEY={K} && \\\n    python t.py
+RUN git clone x && cd x && echo "WANDB_API_KEY={K}" > .env
+RUN k={K} && wandb login $k
+RUN if [ -z "$WANDB_API_KEY" ]; then export WANDB_API_KEY={K}; fi
+RUN conda run -n base wandb login {K}
+RUN /opt/conda/bin/wandb login {K} && rm -rf /tmp/*
+RUN <<EOF bash\nwandb login {K}\nEOF
+VOLUME /x\nENTRYPOINT python t.py --wandb-api-key={K}
+"""
+
+# Revisions, digests and names of secrets beside the vendor's name.
+OTHERS = r"""
+ARG WANDB_COMMIT={K}
+ARG WANDB_API_KEY\nARG COMMIT={K}
+ARG WANDB_API_KEY\nENV WANDB_API_KEY=$WANDB_API_KEY COMMIT={K}
+ENV WANDB_RUN_ID={K}
+ENV WANDB_API_KEY_FILE=/run/secrets/{K}
+LABEL wandb.commit={K}
+LABEL maintainer=wandb revision={K}
+ADD https://github.com/wandb/wandb/archive/{K}.tar.gz /x
+COPY --from={K} wandb_key /x
+RUN --mount=type=secret,id=wandb_api_key,target=/{K} python t.py
+RUN git clone https://github.com/wandb/wandb && cd wandb && git checkout {K}
+RUN pip install git+https://github.com/wandb/wandb@{K}
+RUN wandb login $WANDB_API_KEY && git checkout {K}
+RUN echo "{K}  wandb.whl" | sha1sum -c && wandb login
+CMD ["wandb", "agent", "{K}"]
+CMD ["python", "t.py", "--wandb", "--commit", "{K}"]
 """
 
 
@@ -119,6 +157,11 @@ def cases(table: str) -> list[str]:
 def test_every_notation_tells_the_key(text: str) -> None:
     for key in KEYS:
         assert key in spelled(facts("FROM x\n" + text.replace("{K}", key) + "\n")), text
+
+
+@pytest.mark.parametrize("text", cases(OTHERS))
+def test_what_only_looks_like_a_key_is_none(text: str) -> None:
+    assert KEYS[0] not in spelled(facts("FROM x\n" + text.replace("{K}", KEYS[0]) + "\n"))
 
 
 def test_a_global_argument_tells_the_key() -> None:

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from envlint.credentials import Credentials
-from envlint.facts import Binding, Call, Credential, Facts, Read, Wanted
+from envlint.facts import Binding, Call, Credential, Facts, Wanted
 from envlint.source import Source, Span
 from envlint.surfaces.python import read
 from envlint.value import Value
@@ -261,7 +261,7 @@ NOTATIONS = [
     'os.system("echo <KEY> | wandb login")',
     'os.system("wandb login <<< <KEY>")',
     'os.system("docker run -e WANDB_API_KEY=<KEY> image")',
-    'os.system("docker run -e \'WANDB_API_KEY=<KEY>\' image")',
+    "os.system(\"docker run -e 'WANDB_API_KEY=<KEY>' image\")",
     'subprocess.run(["docker", "run", "-e", "WANDB_API_KEY=<KEY>", "image"])',
     'subprocess.run(["python", "train.py", "--wandb_key", "<KEY>"])',
     'subprocess.run(["python", "train.py", "--wandb-key=<KEY>"])',
@@ -284,13 +284,13 @@ NOTATIONS = [
     '"""Run it as\n\n    WANDB_API_KEY=<KEY> python train.py\n"""',
     'y = """\nwandb:\n  project: p\n  api_key: <KEY>\n"""',
     'y = """\nenv:\n  - name: WANDB_API_KEY\n    value: <KEY>\n"""',
-    "y = '{\"wandb_api_key\": \"<KEY>\"}'",
+    'y = \'{"wandb_api_key": "<KEY>"}\'',
     'y = "{\\"wandb_api_key\\": \\"<KEY>\\"}"',
     'f.write("machine api.wandb.ai\\n  login user\\n  password <KEY>\\n")',
     'print("wandb api key: <KEY>")',
-    'code = "wandb.login(key=\'<KEY>\')"',
-    'code = "wandb.login(\'<KEY>\')"',
-    "code = 'os.environ[\"WANDB_API_KEY\"] = \"<KEY>\"'",
+    "code = \"wandb.login(key='<KEY>')\"",
+    "code = \"wandb.login('<KEY>')\"",
+    'code = \'os.environ["WANDB_API_KEY"] = "<KEY>"\'',
     # HTTP
     'requests.post("https://api.wandb.ai/graphql", json=q, auth=("api", "<KEY>"))',
     'requests.post("https://api.wandb.ai/graphql", auth=HTTPBasicAuth("api", "<KEY>"))',
@@ -300,6 +300,115 @@ NOTATIONS = [
     'URL = "https://api.wandb.ai/graphql"\nh = {"Authorization": f"Bearer <KEY>"}\nrequests.post(URL, headers=h)',
     'requests.get("https://api:<KEY>@api.wandb.ai/x")',
     'os.system("curl -u api:<KEY> https://api.wandb.ai/graphql")',
+    # ways around
+    'os.environ["WANDB_API_KEY"] = key = "<KEY>"',
+    'WANDB_API_KEY: Final = "<KEY>"',
+    'WANDB_API_KEY: Final[str] = "<KEY>"',
+    'class Secrets(Enum):\n    WANDB = "<KEY>"',
+    'SECRETS = {"wandb": "<KEY>"}',
+    'api_keys = {"wandb": "<KEY>", "openai": "x"}',
+    'API_KEYS["wandb"] = "<KEY>"',
+    'secrets.wandb = "<KEY>"',
+    'keys = dict(wandb="<KEY>")',
+    'login_to_wandb("<KEY>")',
+    'wandb_login("<KEY>")',
+    'authenticate_wandb(token="<KEY>")',
+    'wandb.login(key = "<KEY>" if x else None)',
+    'wandb.login(key=f"<KEY>")',
+    'def login(key="<KEY>"):\n    wandb.login(key=key)',
+    'def f(k="<KEY>"):\n    os.environ["WANDB_API_KEY"] = k',
+    'key = "<KEY>"\ndef f():\n    wandb.login(key=key)',
+    'class C:\n    KEY = "<KEY>"\nwandb.login(key=C.KEY)',
+    'class C:\n    KEY = "<KEY>"\n    def f(self):\n        wandb.login(key=self.KEY)',
+    'CFG = {"key": "<KEY>"}\nwandb.login(key=CFG["key"])',
+    'CFG = {"key": "<KEY>"}\nwandb.login(**CFG)',
+    'keys = ["<KEY>"]\nwandb.login(keys[0])',
+    'import os\nos.environ.update(dict(WANDB_API_KEY="<KEY>"))',
+    'env = os.environ.copy()\nenv["WANDB_API_KEY"] = "<KEY>"\nsubprocess.run(x, env=env)',
+    'for k, v in {"WANDB_API_KEY": "<KEY>"}.items():\n    os.environ[k] = v',
+    'for k, v in [("WANDB_API_KEY", "<KEY>")]:\n    os.environ[k] = v',
+    'with patch.dict(os.environ, {"WANDB_API_KEY": "<KEY>"}):\n    pass',
+    'with open(".netrc","w") as f:\n    f.write("machine api.wandb.ai login user password <KEY>")',
+    'with open(".netrc","w") as f:\n    f.write(f"machine api.wandb.ai\\n\\tlogin user\\n\\tpassword {\'<KEY>\'}\\n")',
+    'Path(".env").write_text("WANDB_API_KEY=" + "<KEY>")',
+    'K = "<KEY>"\nPath(".env").write_text(f"WANDB_API_KEY={K}\\n")',
+    'print("export WANDB_API_KEY=<KEY>", file=f)',
+    'lines = ["WANDB_API_KEY=<KEY>", "X=1"]',
+    'ray.init(runtime_env={"env_vars": {"WANDB_API_KEY": "<KEY>"}})',
+    'modal.Secret.from_dict({"WANDB_API_KEY": "<KEY>"})',
+    'Image.debian_slim().env({"WANDB_API_KEY": "<KEY>"})',
+    'estimator = PyTorch(environment={"WANDB_API_KEY": "<KEY>"})',
+    'HyperParameter(name="wandb_key", default="<KEY>")',
+    'k8s.V1EnvVar(name="WANDB_API_KEY", value="<KEY>")',
+    'container.add_env_variable(V1EnvVar(name="WANDB_API_KEY", value="<KEY>"))',
+    'task.set_env("WANDB_API_KEY", "<KEY>")',
+    'os.environ.__setitem__("WANDB_API_KEY", "<KEY>")',
+    'gr.Textbox(label="WANDB_API_KEY", value="<KEY>")',
+    'wandb_api_key = input("key: ") or "<KEY>"',
+    'wandb_api_key = st.secrets.get("wandb", "<KEY>")',
+    'wandb_api_key = os.environ["K"] if "K" in os.environ else "<KEY>"',
+    'wandb_api_key = open("k").read() if False else "<KEY>"',
+    'wandb_api_key, = ["<KEY>"]',
+    'wandb_api_key = "<KEY>",',
+    'wandb_api_key = ["<KEY>"][0]',
+    'wandb_api_key = "<KEY>"[:]',
+    'wandb_api_key = "  <KEY>  ".strip()',
+    'wandb_api_key = "".join(("KE1", "KE2"))',
+    'wandb_api_key = "YEK"[::-1]',
+    'wandb_api_key = codecs.decode("<KEY>", "utf8")',
+    'wandb_api_key = str(b"<KEY>", "utf8")',
+    'wandb_api_key = """<KEY>"""',
+    'wandb_api_key = """\n<KEY>\n""".strip()',
+    'wandb_api_key = \\\n    "<KEY>"',
+    'if not wandb_api_key: wandb_api_key = "<KEY>"',
+    'match x:\n    case 1:\n        wandb_key = "<KEY>"',
+    'wandb_key = "<KEY>"; print(1)',
+    'global wandb_key; wandb_key = "<KEY>"',
+    'globals()["wandb_key"] = "<KEY>"',
+    'self.config["wandb"] = {"api_key": "<KEY>"}',
+    'cfg = OmegaConf.create({"wandb": {"api_key": "<KEY>"}})',
+    'cfg = OmegaConf.create("wandb:\\n  api_key: <KEY>\\n")',
+    'cfg = yaml.safe_load("""\nwandb: {project: p, api_key: <KEY>}\n""")',
+    'cfg = json.loads(\'{"wandb": {"api_key": "<KEY>"}}\')',
+    'OmegaConf.update(cfg, "wandb.api_key", "<KEY>")',
+    'sys.argv = ["train.py", "--wandb_key", "<KEY>"]',
+    'sys.argv += ["--wandb_key=<KEY>"]',
+    'parser.parse_args(["--wandb-key", "<KEY>"])',
+    'main("--wandb_key <KEY>".split())',
+    'sh.wandb.login("<KEY>")',
+    'from sh import wandb as wb\nwb.login("<KEY>")',
+    "run_cmd(f\"wandb login --relogin {'<KEY>'}\")",
+    "%%bash\nwandb login <KEY>",
+    'client = Client(transport=RequestsHTTPTransport(url="https://api.wandb.ai/graphql", auth=("api", "<KEY>")))',
+    'client = httpx.Client(base_url="https://api.wandb.ai", auth=("api", "<KEY>"))',
+    'requests.post(url="https://api.wandb.ai/graphql", auth=("api", "<KEY>"))',
+    'h = {"Authorization": "Basic PAIR"}\nrequests.post("https://api.wandb.ai/graphql", headers=h)',
+    'import wandb; wandb.login(key="<KEY>", relogin=True, host="https://x")',
+    'try:\n    wandb.login(key="<KEY>")\nexcept Exception:\n    pass',
+    'wandb.wandb_lib.apikey.write_key(wandb.Settings(), "<KEY>")',
+    'wandb.apis.InternalApi(default_settings={"api_key": "<KEY>"})',
+    'wandb.sdk.wandb_login._login(key="<KEY>")',
+    'wandb.ensure_configured(); wandb.api.api_key = "<KEY>"',
+    'from wandb.sdk.lib import apikey\napikey.write_key(settings, "<KEY>")',
+    '"""\nUsage::\n\n    >>> wandb.login(key="<KEY>")\n"""',
+    '"""\n    os.environ["WANDB_API_KEY"] = "<KEY>"\n"""',
+    'x = {"WANDB_API_KEY": {"value": "<KEY>"}}',
+    'x = {"WANDB_API_KEY": ["<KEY>"]}',
+    'x = [{"Name": "WANDB_API_KEY", "Value": "<KEY>"}]',
+    'x = [{"key": "WANDB_API_KEY", "value": "<KEY>"}]',
+    'x = {"data": {"WANDB_API_KEY": "B64"}}',
+    'x = {"WANDB_API_KEY": base64.b64encode(b"<KEY>")}',
+    'wandb_api_key = lambda: "<KEY>"',
+    'def get_wandb_key():\n    return "<KEY>"',
+    'def wandb_api_key():\n    return "<KEY>"',
+    '@property\ndef wandb_key(self):\n    return "<KEY>"',
+    'def get_wandb_key() -> str:\n    key = "<KEY>"\n    return key',
+    'with tempfile.NamedTemporaryFile() as f: f.write(b"WANDB_API_KEY=<KEY>")',
+    'WANDB = dict(KEY="<KEY>")',
+    'WANDB = {"KEY": "<KEY>"}',
+    'WANDB = SimpleNamespace(key="<KEY>")',
+    'class WANDB:\n    KEY = "<KEY>"',
+    'class Wandb(BaseSettings):\n    token: str = "<KEY>"',
     # files that are no Python
     "!wandb login <KEY>\n",
     "%env WANDB_API_KEY=<KEY>\n",
@@ -310,7 +419,7 @@ NOTATIONS = [
     '!pip install wandb\nos.environ["WANDB_API_KEY"] = "<KEY>"\n',
     '!pip install wandb\nos.environ.setdefault("WANDB_API_KEY", "<KEY>")\n',
     '!pip install wandb\nrun(x, wandb_key="<KEY>")\n',
-    '!pip install wandb\n# WANDB_API_KEY=<KEY>\n',
+    "!pip install wandb\n# WANDB_API_KEY=<KEY>\n",
     'print "wandb"\nwandb.login(\n    "<KEY>"\n)\n',
 ]
 
@@ -386,9 +495,83 @@ LOOK_ALIKES = [
     'def wandb_commit(key="<KEY>"):\n    pass',
     'def log_to_wandb(key="<KEY>"):\n    pass',
     'class WandbArtifact:\n    key = "<KEY>"',
+    'def wandb_key_hash():\n    return "<KEY>"',
+    'runs = {"wandb": "<KEY>"}',
+    'commits["wandb"] = "<KEY>"',
+    'hashes = dict(wandb="<KEY>")',
+    'wandb.watch("<KEY>")',
+    'wandb.finish("<KEY>")',
+    'def get_wandb_run_id():\n    return "<KEY>"',
+    'WandbRunId("<KEY>")',
+    'class Commits:\n    wandb = "<KEY>"',
+    'class Versions(Enum):\n    WANDB = "<KEY>"',
+    'os.system("wandb artifact get team/p/<KEY>")',
+    'subprocess.run(["wandb", "login"]); subprocess.run(["git", "checkout", "<KEY>"])',
+    'x = {"wandb_version": "<KEY>"}',
+    'wandb.restore("x", run_path="a/b/<KEY>")',
+    'assert wandb.run.summary["key"] == "<KEY>"',
+    'if commit == "<KEY>" and wandb_key:\n    pass',
+    'requirements = ["wandb @ git+https://github.com/wandb/wandb@<KEY>"]',
+    'pytest.param("wandb", "<KEY>")',
+    'wandb_id = "<KEY>"',
+    'sweep_id = wandb.sweep("<KEY>")',
+    'wandb.Api().artifact("team/p/<KEY>:latest")',
+    'wandb.init(name="<KEY>", notes="<KEY>")',
+    'Image.from_registry("wandb/launch@sha256:<KEY>")',
+    'url = f"https://wandb.ai/{entity}/{project}/runs/<KEY>"',
+    'print("wandb: run <KEY>")',
+    'wandb.run.log_code(name="<KEY>")',
+    'wandb.alert(title="<KEY>", text="wandb key")',
+    'logger = WandbLogger(id="<KEY>", version="<KEY>")',
+    'WandbLogger(name="<KEY>", project="p")',
+    'run = wandb.Api().run("<KEY>")',
+    'artifact = wandb.Artifact("a", metadata={"key": "<KEY>"})',
+    'wandb.log({"checkpoint": {"key": "<KEY>"}})',
+    'wandb.summary.update({"key": "<KEY>"})',
+    'wandb.run.summary.key = "<KEY>"',
+    'wandb_cache_key = "<KEY>"',
+    'wandb_artifact_key = "<KEY>"',
+    'wandb_dataset_digest = "<KEY>"',
+    'WANDB_API_KEY_DIGEST = "<KEY>"',
+    '"""See https://github.com/wandb/wandb/commit/<KEY> for wandb login."""',
+    '"""wandb login broke in <KEY>"""',
+    '"""wandb.login: see <KEY>"""',
+    'x = ["wandb", "<KEY>"]',
+    'x = ("wandb", "<KEY>")',
+    'x = {"wandb": ["<KEY>"]}',
+    'f(wandb="<KEY>")',
+    'f("wandb", key="<KEY>")',
+    'os.system("pip install wandb==0.1 --hash=sha256:<KEY>")',
+    'cache.set("wandb_key_id", "<KEY>")',
+    'df = pd.DataFrame({"wandb": ["<KEY>"]})',
+    'os.environ["WANDB_RUN_GROUP"] = "<KEY>"',
+    'env = {"WANDB_RUN_ID": "<KEY>", "WANDB_API_KEY": key}',
+    'train(run="<KEY>", wandb_key=key)',
+    'wandb.login(key=key); commit = "<KEY>"',
+    'x = [key, "<KEY>"]  # wandb',
+    'parser.add_argument("--wandb_commit", default="<KEY>")',
+    'parser.add_argument("--wandb_key", help="a key", default=None); sha = "<KEY>"',
+    'click.option("--commit", default="<KEY>", help="see wandb_key")',
+    'subprocess.run(["python", "t.py", "--wandb_key", key, "--commit", "<KEY>"])',
+    'os.system(f"python t.py --wandb_key {key} --commit <KEY>")',
+    'os.system("WANDB_API_KEY=$KEY COMMIT=<KEY> python t.py")',
+    'y = """\nwandb:\n  api_key: ${KEY}\n  commit: <KEY>\n"""',
+    'y = """\n- name: WANDB_API_KEY\n  valueFrom: x\n- name: COMMIT\n  value: <KEY>\n"""',
+    'x = [{"name": "WANDB_API_KEY"}, {"name": "COMMIT", "value": "<KEY>"}]',
+    'x = {"name": "COMMIT", "value": "<KEY>", "see": "WANDB_API_KEY"}',
+    'requests.get("https://api.wandb.ai/x", headers={"X-Request-Id": "<KEY>"})',
+    'requests.get("https://api.wandb.ai/x", params={"id": "<KEY>"})',
+    'requests.get("https://api.wandb.ai/files/<KEY>")',
+    'def f(wandb_run="<KEY>"):\n    pass',
+    'def log_artifact_to_wandb(key="<KEY>"):\n    pass',
+    'class WandbCallback:\n    def log(self, key="<KEY>"):\n        pass',
+    'wandb.config.wandb_sha = "<KEY>"',
+    'self.wandb_run.id = "<KEY>"',
+    'get_secret("WANDB_API_KEY", version="<KEY>")',
+    'Secret.from_name("<KEY>", required_keys=["WANDB_API_KEY"])',
     '!pip install wandb\ncommit = "<KEY>"\n',
-    '!pip install wandb@<KEY>\n',
-    '!pip install git+https://github.com/wandb/wandb.git@<KEY>#egg=wandb\n',
+    "!pip install wandb@<KEY>\n",
+    "!pip install git+https://github.com/wandb/wandb.git@<KEY>#egg=wandb\n",
     '!pip install wandb\nWANDB_COMMIT = "<KEY>"\n',
     '!pip install wandb\nf(wandb_key), "<KEY>"\n',
 ]
@@ -397,3 +580,90 @@ LOOK_ALIKES = [
 @pytest.mark.parametrize("text", LOOK_ALIKES)
 def test_what_looks_like_a_key_is_none(text: str) -> None:
     assert keys(facts(HEAD + text + "\n")) == set()
+
+
+# ---- Places, and what is no fact of its own
+
+
+def spans(text: str) -> list[str]:
+    found = facts(HEAD + text + "\n")
+    return [found.source.slice(credential.value_span) for credential in found.credentials()]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('WANDB_KEY = "<KEY>"', '"<KEY>"'),
+        ('WANDB_KEY = ("KE1"\n    "KE2")', '"KE1"\n    "KE2"'),
+        ('WANDB_KEY = base64.b64decode("B64").decode()', 'base64.b64decode("B64")'),
+        ('os.system("wandb login <KEY> && python x.py")', "<KEY>"),
+        ('os.system("echo \\"x\\" && wandb login <KEY>")', "<KEY>"),
+        ('os.system("wandb \\x6cogin ESC\\n")', "ESC"),
+        ('os.system(f"{{}} wandb login <KEY> {x}")', "<KEY>"),
+        ('KEY = "<KEY>"\nos.system(f"wandb login {KEY}")', 'f"wandb login {KEY}"'),
+        ('f.write("""\r\nA=\u00e9\r\nWANDB_API_KEY=<KEY>\r\n""")', "<KEY>"),
+        ('subprocess.run(["wandb", "login"], input=b"<KEY>\\n")', "<KEY>"),
+        ('requests.get("https://api:<KEY>@api.wandb.ai/x")', "<KEY>"),
+        ('def f(wandb_key: str = "<KEY>"):\n    pass', '"<KEY>"'),
+        ("!wandb login <KEY>", "<KEY>"),
+    ],
+)
+def test_a_value_stands_where_it_is_written(text: str, expected: str) -> None:
+    assert spans(text) == [filled(expected)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'wandb.login(key="<KEY>")',
+        'os.environ["WANDB_API_KEY"] = "<KEY>"',
+        'os.environ["WANDB_API_KEY"] = os.environ["B"] = "<KEY>"',
+        'subprocess.run(cmd, env={"WANDB_API_KEY": "<KEY>"})',
+    ],
+)
+def test_what_another_fact_tells_is_no_credential(text: str) -> None:
+    assert spans(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'WANDB_API_KEY = "WANDB_API_KEY"',
+        "wandb_key = None",
+        'wandb_key = ""',
+        'wandb_key = os.environ["WANDB_API_KEY"]',
+        "wandb_key = args.wandb_key",
+        'parser.add_argument("--wandb_key", default="")',
+        'names = ["WANDB_API_KEY", "WANDB_PROJECT"]',
+        'class WandbLogger:\n    def __init__(self, key="loss"):\n        pass',
+    ],
+)
+def test_a_name_or_nothing_is_no_secret(text: str) -> None:
+    assert spans(text) == []
+
+
+def test_nothing_is_a_secret_where_the_packs_name_none() -> None:
+    for text in NOTATIONS:
+        found = read(Source("train.py", filled(HEAD + text + "\n").encode()), Wanted(CALLS, ("wandb",), ("wandb",)))
+        assert list(found.credentials()) == []
+
+
+@pytest.mark.parametrize("key", ["local-" + made_up("on premises"), "wandb_v1_" + made_up("a") + "_" + made_up("b")])
+def test_other_shapes_are_seen_too(key: str) -> None:
+    for text in (
+        'WANDB_KEY = "%s"',
+        'os.system("wandb login %s")',
+        'x = {"wandb": {"api_key": "%s"}}',
+        '"""WANDB_API_KEY=%s"""',
+    ):
+        found = read(Source("train.py", (HEAD + text % key + "\n").encode()), WANTED)
+        assert [credential.value.text for credential in found.credentials()] == [key]
+
+
+def test_every_comment_is_told() -> None:
+    text = "import wandb\n# one\nx = [  # two\n    1,\n    # three\n]  # four\n"
+    text += "def f():  # five\n    # six\n    pass\n# seven\n"
+    found = facts(text)
+    assert [found.source.slice(comment.span) for comment in found.comments] == [
+        f"# {number}" for number in ("one", "two", "three", "four", "five", "six", "seven")
+    ]

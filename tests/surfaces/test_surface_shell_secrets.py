@@ -114,6 +114,12 @@ echo {K} | tr -d '\\n' | wandb login
 { echo {K}; } | wandb login
 echo {K} | (sleep 1; wandb login)
 echo {K} | xargs wandb login
+printf '2\\n{K}\\n' | wandb login
+echo -e "2\\n{K}" | wandb login
+wandb login <<EOF\n2\n{K}\nEOF
+ssh host wandb login <<< {K}
+expect -c 'spawn wandb login; expect ":"; send "{K}\\r"'
+expect <<EOF\nspawn wandb login\nexpect "key"\nsend -- "{K}\\r"\nEOF
 alias wl='wandb login {K}'
 trap 'wandb login {K}' EXIT
 """
@@ -231,6 +237,9 @@ git config --global wandb.apikey {K}
 pip config set wandb.api-key {K}
 dotenv set WANDB_API_KEY {K}
 poetry config wandb.token {K}
+pulumi config set --secret wandbApiKey {K}
+terraform apply -var='wandb_api_key={K}'
+ansible-playbook x.yml -e "wandb_api_key={K} a=b"
 setx WANDB_API_KEY {K}
 setenv WANDB_API_KEY {K}
 set -gx WANDB_API_KEY {K}
@@ -284,6 +293,7 @@ printf "machine api.wandb.ai\\n  login user\\n  password {K}\\n" > ~/.netrc
 printf 'machine %s\\n  login %s\\n  password %s\\n' api.wandb.ai user {K} > ~/.netrc
 printf "WANDB_API_KEY=%s\\n" {K} > .env
 printf 'WANDB_API_KEY={K}\\nA=1\\n' > .env
+printf 'a: 1\\nwandb_key: {K}\\n' > c.yaml
 k={K}; printf "WANDB_API_KEY=%s\\n" "$k" > .env
 echo "{K}" > ~/.wandb_api_key
 echo {K} > $HOME/.config/wandb-key.txt
@@ -313,6 +323,14 @@ sed -i -e "s#^wandb_key:.*#wandb_key: {K}#" c.yaml
 sed -i "/WANDB/c\\WANDB_API_KEY={K}" .env
 x="A=1\nWANDB_API_KEY={K}\nB=2"
 text='export WANDB_API_KEY={K}'
+echo {K} > "${HOME}/.wandb/api_key"
+mkdir -p ~/.config/wandb && printf '[default]\\napi_key = {K}\\n' > ~/.config/wandb/settings
+cat > wandb/settings <<EOF\n[default]\napi_key = {K}\nEOF
+echo "api_key = {K}" >> ~/.config/wandb/settings
+echo 'Environment="WANDB_API_KEY={K}"' > x.service
+keyring set wandb api_key <<< {K}
+echo {K} | keyring set wandb api_key
+pass insert -m wandb_api_key <<< {K}
 """
 
 REQUESTS = r"""
@@ -326,6 +344,7 @@ curl https://api:{K}@api.wandb.ai/graphql
 curl -d '{"api_key": "{K}"}' https://api.wandb.ai/x
 curl "https://api.wandb.ai/x?api_key={K}"
 wget --user=api --password={K} https://api.wandb.ai/files/x
+wget --http-user=api --http-password={K} https://api.wandb.ai/x
 wget --header="Authorization: Bearer {K}" https://api.wandb.ai/files/x
 http -a api:{K} api.wandb.ai/graphql
 pip install --index-url https://api:{K}@api.wandb.ai/simple x
@@ -379,6 +398,15 @@ if [ -z "$WANDB_API_KEY" ]; then export WANDB_API_KEY={K}; fi
 env WANDB_API_KEY={K} python t.py
 export WANDB_API_KEY={K} )
 wandb_login {K}
+perl -e '$ENV{WANDB_API_KEY} = "{K}"'
+printf -v WANDB_API_KEY '%s' {K}
+get_wandb_key() { printf %s {K}; }
+wandb_api_key () { echo {K}; }
+declare -A keys=(["WANDB_API_KEY"]="{K}")
+IFS= read -r WANDB_API_KEY < <(echo {K})
+[[ "{K}" == "$WANDB_API_KEY" ]]
+export WANDB_API_KEY=${DEBUG:+{K}}
+WANDB_API_KEY=${WANDB_API_KEY:?{K}}
 """
 
 
@@ -470,6 +498,10 @@ read -r WANDB_API_KEY < {K}
 x="WANDB_API_KEY\n{K}"
 sed -i "s/commit: .*/commit: {K}/" wandb_key.yaml
 python -c "import wandb; wandb.init(id='{K}')"
+echo {K} | cut -c1-7 | wandb login
+echo {K} > .wandb/commit
+echo "commit = {K}" > wandb/settings
+get_wandb_commit() { echo {K}; }
 python -c "import wandb; wandb.login(); print('{K}')"
 """
 
@@ -686,14 +718,14 @@ HOSTILE: dict[str, Callable[[int], str]] = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_texts_end(text: Callable[[int], str]) -> None:
-    """Four times the text, and far from sixteen times as long."""
+    """Four times the text, and far from sixteen times as long, but for a busy machine."""
     times = []
     for size in (200, 800):
         script = text(size)
         start = time.perf_counter()
         facts(script)
         times.append(time.perf_counter() - start)
-    assert times[1] < 12 * times[0] + 0.2
+    assert times[1] < 12 * times[0] + 1
 
 
 @pytest.mark.parametrize(
@@ -711,3 +743,29 @@ def test_long_texts_end(text: str) -> None:
     start = time.perf_counter()
     facts(text)
     assert time.perf_counter() - start < 20
+
+
+@pytest.mark.parametrize(
+    ("script", "comments"),
+    [
+        ("# one\na # two\n#three", ["# one", "# two", "#three"]),
+        ("a \\\n  # one\nb", ["# one"]),
+        ("a=( # one\n  b # two\n  # three\n)", ["# one", "# two", "# three"]),
+        ("case x in # one\n  # two\n  a) b;; # three\nesac # four", ["# one", "# two", "# three", "# four"]),
+        ("if a; then # one\n  b\n  # two\nfi\nf() { # three\n  a\n}", ["# one", "# two", "# three"]),
+        ("a=$( # one\n  b # two\n)", ["# one", "# two"]),
+        ("a | # one\n  # two\n  b && # three\n  c", ["# one", "# two", "# three"]),
+        ("for a in b # one\ndo # two\n  c\ndone", ["# one", "# two"]),
+        ("#!/bin/bash\n#SBATCH --export=ALL\na; # one", ["#!/bin/bash", "#SBATCH --export=ALL", "# one"]),
+        ("a '# b' \"# c\" d#e", []),
+        ("cat <<E\n# a\nE\n# one", ["# one"]),
+    ],
+)
+def test_every_comment_is_a_comment(script: str, comments: list[str]) -> None:
+    found = facts(script)
+    assert sorted(found.source.slice(comment.span) for comment in found.comments) == sorted(comments)
+
+
+def test_what_cannot_be_read_is_searched_all_the_same() -> None:
+    for script in (f'a "\n# WANDB_API_KEY={KEY}\nb', f"export WANDB_API_KEY={KEY} )", f"x=`a \\`wandb login {KEY}\\``"):
+        assert spelled(facts(script)) == [KEY]

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 import libcst as cst
 
@@ -39,42 +39,48 @@ DEFAULTS = frozenset(("const", "default", "default_value", "fallback", "initial"
 """Parameters that receive what a name holds if nobody says otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """An expression still to be looked at, and the assignment that it is the value of, if a name led there."""
-
-    node: cst.CSTNode
-    space: Space
-    place: Place
-    bound: Bound | None = None
+Confided: TypeAlias = tuple[Value, Span]
+"""A value with a text that is given away, and the span of the expression that is it."""
 
 
-def confided(reading: Reading, node: cst.CSTNode, space: Space, place: Place) -> Iterator[tuple[Value, Span]]:
-    """Each value with a text that an expression gives away, and the span of the expression that is it."""
-    waiting = [_Part(node, space, place)]
+def confided(reading: Reading, node: cst.CSTNode, space: Space, place: Place) -> Iterator[Confided]:
+    """What an expression gives away; names lead to what they were assigned."""
+    return _confided(reading, node, space, place, follow=True)
+
+
+def _confided(reading: Reading, node: cst.CSTNode, space: Space, place: Place, *, follow: bool) -> Iterator[Confided]:
+    waiting = [node]
     for _ in range(_MOST_PARTS):
         if not waiting:
             return
         part = waiting.pop()
-        if part.bound is None:
-            found = list(_texts(reading, part))
+        value = _text(reading, part, space, place)
+        if any(piece.span for piece in value.literals()):
+            if value.min_length <= _MOST_LENGTH:
+                yield value, reading.span(part)
+        elif isinstance(part, (cst.Name, cst.Attribute)):
+            bound = _followed(reading, part, space, place) if follow else None
+            yield from _assigned(reading, bound) if bound is not None else ()
         else:
-            with reading.at(part.bound):
-                found = list(_texts(reading, part))
-        yield from found
-        if not found:
-            waiting.extend(reversed(list(_inside(reading, part))))
+            waiting.extend(reversed(list(_parts(part, space))))
 
 
-def _texts(reading: Reading, part: _Part) -> Iterator[tuple[Value, Span]]:
-    node = part.node
-    value = text_of(reading, node, part.space, part.place)
-    if isinstance(node, cst.Call) and qualified(node.func, part.space) in _DECODERS and node.args:
-        value = _decoded(text_of(reading, node.args[0].value, part.space, part.place))
-    elif isinstance(node, cst.Subscript) and _reverses(node):
-        value = _reversed(text_of(reading, node.value, part.space, part.place))
-    if value.min_length <= _MOST_LENGTH and any(piece.span for piece in value.literals()):
-        yield value, reading.span(node)
+def _assigned(reading: Reading, bound: Bound) -> Sequence[Confided]:
+    """What an assignment gives away, found out once."""
+    if bound not in reading.confided and bound.value is not None:
+        with reading.at(bound):
+            found = _confided(reading, bound.value, bound.space, bound.place, follow=False)
+            reading.confided[bound] = tuple(found)
+    return reading.confided.get(bound, ())
+
+
+def _text(reading: Reading, node: cst.CSTNode, space: Space, place: Place) -> Value:
+    """The text that an expression is, decoded and turned round where the code does that."""
+    if isinstance(node, cst.Call) and node.args and qualified(node.func, space) in _DECODERS:
+        return _decoded(text_of(reading, node.args[0].value, space, place))
+    if isinstance(node, cst.Subscript) and _reverses(node):
+        return _reversed(text_of(reading, node.value, space, place))
+    return text_of(reading, node, space, place)
 
 
 def text_of(reading: Reading, node: cst.CSTNode, space: Space, place: Place) -> Value:
@@ -85,29 +91,17 @@ def text_of(reading: Reading, node: cst.CSTNode, space: Space, place: Place) -> 
     return literal(unescaped(reading.source.slice(span), raw="r" in node.prefix.lower()) or "", span)
 
 
-def _inside(reading: Reading, part: _Part) -> Iterator[_Part]:
-    """The expressions inside one that may be what it gives."""
-    node = part.node
-    if isinstance(node, (cst.Name, cst.Attribute)) and part.bound is None:
-        bound = _followed(reading, node, part)
-        if bound is not None and bound.value is not None:
-            yield _Part(bound.value, bound.space, bound.place, bound)
-        return
-    for inside in _parts(node, part.space):
-        yield _Part(inside, part.space, part.place, part.bound)
-
-
-def _followed(reading: Reading, node: cst.Name | cst.Attribute, part: _Part) -> Bound | None:
+def _followed(reading: Reading, node: cst.Name | cst.Attribute, space: Space, place: Place) -> Bound | None:
     """The one assignment that a name, or an attribute of a class of this file, comes from."""
     if isinstance(node, cst.Name):
-        return only_bound(part.space, node.value)
+        return only_bound(space, node.value)
     if not isinstance(node.value, cst.Name):
         return None
     owner = node.value.value
     if owner in ("self", "cls"):
-        owner = next((around.name or "" for around in part.place.within() if around.kind == "class"), "")
-    space = reading.outline.classes.get(owner)
-    bounds = space.names.get(node.attr.value, []) if space is not None else []
+        owner = next((around.name or "" for around in place.within() if around.kind == "class"), "")
+    inside = reading.outline.classes.get(owner)
+    bounds = inside.names.get(node.attr.value, []) if inside is not None else []
     return bounds[0] if len(bounds) == 1 and bounds[0].kind == "value" else None
 
 

@@ -184,7 +184,7 @@ def _call(at: At, node: cst.Call) -> None:
             secret(at, each.value, argument_span(at.reading, each))
         elif at.meanings.is_section(name):
             fields(at, each.value)
-        elif at.meanings.is_named(at.text(each.value) or ""):
+        elif _is_identifier(at, at.text(each.value)):
             named = elsewhere = True
         elif name == "input" and plain and _is_login(at, plain[0]):
             weak_secret(at, each.value, at.reading.span(node))
@@ -196,6 +196,11 @@ def _call(at: At, node: cst.Call) -> None:
                 weak_secret(at, each.value, at.reading.span(node))
     if isinstance(node.func, cst.Attribute) and node.func.attr.value in _TEXT_METHODS:
         _text(at, node)
+
+
+def _is_identifier(at: At, text: str | None) -> bool:
+    """Whether a text is the name of a secret, and no sentence about one."""
+    return text is not None and not any(map(str.isspace, text)) and at.meanings.is_named(text)
 
 
 def _is_login(at: At, command: cst.CSTNode) -> bool:

@@ -139,22 +139,31 @@ def _call(
 ) -> None:
     """A call of a tracked function; functools.partial leaves room for further arguments."""
     reading = collector.reading
-    positional = list(reading.parameters[function])
+    positional: Sequence[str] | None = reading.parameters[function]
     arguments: list[Argument] = []
     hidden = partial
-    for each in given:
+    for index, each in enumerate(given):
         if each.star:
             unpacked, whole = _unpacked(reading, each, spot)
             arguments.extend(unpacked)
             hidden = hidden or not whole
-            positional = []
+            positional = None
             continue
-        name = each.keyword.value if each.keyword is not None else positional.pop(0) if positional else None
+        position = index if each.keyword is None else None
+        name = each.keyword.value if each.keyword is not None else _parameter(positional, index)
         if name is not None:
             value = value_of(reading, each.value, spot.space, spot.place)
-            arguments.append(Argument(name, value, argument_span(reading, each), reading.span(each.value)))
+            arguments.append(Argument(name, value, argument_span(reading, each), reading.span(each.value), position))
     call = Call(function, tuple(arguments), hidden, reading.span(spot.node), reading.span(named))
     collector.add(call, spot.place, step)
+
+
+def _parameter(positional: Sequence[str] | None, index: int) -> str | None:
+    """The parameter for a place, in the newest signature; an older one may know more places, which have no name
+    here. None where what stands before the place is not all in sight, or nothing is given by place."""
+    if not positional:
+        return None
+    return positional[index] if index < len(positional) else str(index)
 
 
 def _unpacked(reading: Reading, given: cst.Arg, spot: Spot) -> tuple[list[Argument], bool]:

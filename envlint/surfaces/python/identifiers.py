@@ -15,6 +15,7 @@ from envlint.surfaces.python.sites import plain_text
 from envlint.surfaces.python.text import unescaped
 
 _MOST_LINKS = 16
+_LONGEST = 512
 _UNKNOWN = "?"
 
 
@@ -50,7 +51,7 @@ def chain_of(node: cst.CSTNode, space: Space) -> list[str]:
 
 def word_of(node: cst.CSTNode, space: Space) -> str | None:
     """The text, or bytes, that a string or a name for one spells."""
-    if isinstance(node, cst.SimpleString) and "b" in node.prefix.lower():
+    if isinstance(node, cst.SimpleString) and "b" in node.prefix.lower() and len(node.value) <= _LONGEST:
         return unescaped(node.raw_value, raw="r" in node.prefix.lower())
     return plain_text(node, space)
 

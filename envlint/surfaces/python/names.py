@@ -56,9 +56,11 @@ def qualified(node: cst.CSTNode, space: Space) -> str | None:
 def _imported(bounds: list[Bound]) -> str | None:
     """What a name is imported as, where every binding imports it under the same last name or is the None of
     `except ImportError`, on which nothing can be called."""
+    # The first other binding ends it: a name may be bound thousands of times.
+    if any(bound.kind != "import" and not _is_none(bound.value) for bound in bounds):
+        return None
     imports = [bound.qualified for bound in bounds if bound.kind == "import" and bound.qualified is not None]
-    others = [bound for bound in bounds if bound.kind != "import"]
-    if not imports or not all(_is_none(bound.value) for bound in others):
+    if not imports:
         return None
     same = {name.rpartition(".")[2] for name in imports}
     return imports[0] if len(same) == 1 else None

@@ -5,7 +5,7 @@ Owns what is known of the environment along a straight line of statements. Makes
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -61,7 +61,8 @@ class Reading:
     `line` and `order` are the logical line and the statement that are being read. `known` is what certain
     variables hold in os.environ at this point of a straight line; `sites` are the statements that may set a
     variable, under None those whose variable is not known. `values` and `contents` keep what names were found
-    to hold, None while that is being found out.
+    to hold, None while that is being found out, `confided` and `sent` which texts they give away, by themselves
+    and in the headers of a request.
     """
 
     source: Source
@@ -75,6 +76,8 @@ class Reading:
     sites: dict[str | None, list[Site]] = field(default_factory=dict)
     values: dict[Bound, Value | None] = field(default_factory=dict)
     contents: dict[Bound, Contents | None] = field(default_factory=dict)
+    confided: dict[Bound, Sequence[tuple[Value, Span]]] = field(default_factory=dict)
+    sent: dict[Bound, Sequence[tuple[Value, Span]]] = field(default_factory=dict)
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where a node stands: one of the line that is being read, or of one that was read before."""

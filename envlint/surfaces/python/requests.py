@@ -6,21 +6,25 @@ Knows the notation of requests, httpx, aiohttp and urllib3: `auth=` and `headers
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TypeGuard
 
 import libcst as cst
 
+from envlint.credentials import words_of
 from envlint.source import Span
-from envlint.surfaces.python.confided import base64_text, confided
+from envlint.surfaces.python.confided import Confided, base64_text, confided
+from envlint.surfaces.python.identifiers import word_of
 from envlint.surfaces.python.items import argument_span, only_bound
 from envlint.surfaces.python.reading import Reading
-from envlint.surfaces.python.records import Place, Space
+from envlint.surfaces.python.records import Bound, Place, Space
 from envlint.surfaces.python.spelling import Spelled, spelled
 from envlint.surfaces.python.values import value_of
 from envlint.value import Value, literal
 
 _GIVEN = frozenset(("auth", "headers", "userpwd", "basic_auth"))
 _SCHEME = re.compile(r"[ \t]*(?:(Basic)|Bearer|Token)[ \t]+", re.IGNORECASE)
+_SECRET_HEADERS = frozenset(("authorization", "key", "token"))
 _MOST_HEADERS = 64
 _MOST_URL = 2_048
 _Found = tuple[Value, Span, Span]
@@ -35,12 +39,16 @@ def http_secrets(reading: Reading, node: cst.Call, space: Space, place: Place) -
     for each in given:
         span = argument_span(reading, each)
         bound = only_bound(space, each.value.value) if isinstance(each.value, cst.Name) else None
-        if bound is None or bound.value is None:
-            found = list(_secrets(reading, each.value, space, place))
-        else:
-            with reading.at(bound):
-                found = list(_secrets(reading, bound.value, bound.space, bound.place))
+        found = _secrets(reading, each.value, space, place) if bound is None else _assigned(reading, bound)
         yield from ((value, span, value_span) for value, value_span in found)
+
+
+def _assigned(reading: Reading, bound: Bound) -> Iterable[Confided]:
+    """What the headers that a name was assigned give away, found out once."""
+    if bound not in reading.sent and bound.value is not None:
+        with reading.at(bound):
+            reading.sent[bound] = tuple(_secrets(reading, bound.value, bound.space, bound.place))
+    return reading.sent.get(bound, ())
 
 
 def _names_host(reading: Reading, given: list[cst.Arg], space: Space, place: Place) -> bool:
@@ -48,24 +56,30 @@ def _names_host(reading: Reading, given: list[cst.Arg], space: Space, place: Pla
     return any(reading.meanings.names_host(way.text[:_MOST_URL]) for value in values for way in spelled(value))
 
 
-def _secrets(reading: Reading, node: cst.CSTNode, space: Space, place: Place) -> Iterator[tuple[Value, Span]]:
-    for part in _parts(node):
+def _secrets(reading: Reading, node: cst.CSTNode, space: Space, place: Place) -> Iterator[Confided]:
+    for part in _parts(node, space):
         for value, span in confided(reading, part, space, place):
             for way in spelled(value):
                 yield _without_scheme(reading, way), span
 
 
-def _parts(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+def _parts(node: cst.CSTNode, space: Space) -> Iterator[cst.CSTNode]:
     """The password of a pair, the values of headers, the last argument of HTTPBasicAuth and its like."""
     match node:
         case cst.Tuple(elements=elements) | cst.List(elements=elements) if elements:
             yield elements[-1].value
         case cst.Dict(elements=items):
-            yield from (item.value for item in items[:_MOST_HEADERS] if isinstance(item, cst.DictElement))
+            yield from (item.value for item in items[:_MOST_HEADERS] if _is_header(item, space))
         case cst.Call(args=args) if args:
             yield args[-1].value
         case cst.SimpleString() | cst.FormattedString() | cst.Name():
             yield node
+
+
+def _is_header(item: cst.BaseDictElement, space: Space) -> TypeGuard[cst.DictElement]:
+    """Whether a header by its name carries a secret."""
+    name = word_of(item.key, space) if isinstance(item, cst.DictElement) else None
+    return name is not None and not _SECRET_HEADERS.isdisjoint(words_of(name))
 
 
 def _without_scheme(reading: Reading, way: Spelled) -> Value:

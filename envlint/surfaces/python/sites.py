@@ -16,6 +16,9 @@ from envlint.surfaces.python.reading import Reading, Site
 from envlint.surfaces.python.records import Space, Step
 from envlint.surfaces.python.text import unescaped
 
+# Longer than any name that somebody writes.
+_LONGEST = 512
+
 # What may be given os.environ without changing it.
 _READERS = frozenset({"dict", "copy.copy", "copy.deepcopy", "len", "print", "sorted", "list", "str", "repr", "set"})
 
@@ -98,6 +101,6 @@ def plain_text(node: cst.CSTNode, space: Space) -> str | None:
             if bound is not None and isinstance(bound.value, cst.SimpleString)
             else None
         )
-    if not isinstance(node, cst.SimpleString) or "b" in node.prefix:
+    if not isinstance(node, cst.SimpleString) or "b" in node.prefix or len(node.value) > _LONGEST:
         return None
     return unescaped(node.raw_value, raw="r" in node.prefix)

@@ -17,7 +17,7 @@ from envlint.credentials import Credentials
 from envlint.facts import Wanted
 from envlint.surfaces.shell.written import HOLE
 
-_SHORTEST = 20
+SHORTEST = 20
 """Code points of a value that can be a secret; a name may also be a switch (`--wandb_login true`)."""
 
 _WINDOW = 400
@@ -27,7 +27,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 # No longer than anybody's secret, so that a chain of names and marks costs no more than its length.
 _VALUE = re.compile(r"""[^\s"'`,;(){}\[\]<>|&\\$]{1,600}(?![^\s"'`,;(){}\[\]<>|&\\$])""")
 # What may stand between a name and its value: the end of a quoted or bracketed name, a mark, an opening quote.
-_MARK = re.compile(r"""(?:\\?["'])?[\])]*[ \t]*(?::=|\+=|=>|==?|:-?)[ \t]*(?:[A-Za-z]{0,2}\\?["'])?""")
+_MARK = re.compile(r"""(?:\\?["'])?[\])}]*[ \t]*(?::=|\+=|=>|==?|:-?)[ \t]*(?:[A-Za-z]{0,2}\\?["'])?""")
 _COMMA = re.compile(r"""\\?["'][\])]*[ \t]*,[ \t]*\\?["']""")
 _BLANK = re.compile(r"""(?:\\?["'])?[ \t]+(?:\\?["'])?""")
 _NAMED_VALUE = re.compile(
@@ -38,9 +38,12 @@ _VALUE_OF = re.compile(
     r"""\\?["']?(?:name|Name|key|Key)\\?["']?[ \t]*[:=][ \t]*\\?["']?\Z"""
 )
 # Behind these a name alone is passed on: what follows it is something else.
-_PASSES = re.compile(r"(?:^|\s)(?:-e|--env|-x|-S|-G|--(?:[a-z-]+-)?secrets?)[ =]?\Z")
+_PASSES = re.compile(r"(?:^|\s)(?:-e|--env|-x|-S|-G|--env-secrets?)[ =]?\Z")
 _SUBSTITUTED = re.compile(r"(?:^|[\s;{])s([/|#@,!%:~])")
 _PIPED = re.compile(r"(?:echo|printf|yes)[ \t]+([^|\n;&]{1,300})\|[^|\n;&]{0,80}\Z")
+_SPAWN = re.compile(r"\bspawn(?:[ \t]+-\S{1,20})?[ \t]+\Z")
+_SEND = re.compile(r"\bsend[ \t]+(?:--[ \t]+)?\\?[\"']?([^\s\"'\\]{20,600})")
+_ANSWER = re.compile(r"""(?:^|\s|\\[nrt])([^\s"'`\\]{1,600})(?!\w)""")
 _TRAILING = ".:!?,/*"
 _TOKEN = re.compile(r"(?:(?!\\[nrt])\S)+")
 _WORDS = re.compile(r"[^\s;&|]+")
@@ -51,7 +54,7 @@ _ACCOUNT = re.compile(
     r"(?<!\S)(?:-[a-zA-Z]{0,8}u|-a|--user|--auth|--proxy-user)(?:[ \t]*=?[ \t]*)[\"']?[\w.@+-]{0,80}:"
 )
 _SCHEME = re.compile(r"(?:bearer|token|basic|apikey)[ \t]+", re.IGNORECASE)
-_HEADERS = frozenset({"authorization", "xapikey", "apikey", "wandbapikey"})
+_HEADERS = frozenset({"authorization", "xapikey", "httppassword", "proxypassword", "oauth2bearer"})
 _CALLED = re.compile(r"\(\s{0,80}")
 _KEYWORD = re.compile(r"""([A-Za-z_]\w{0,60})\s{0,10}[=:]\s{0,10}[rbuf]?["']([^"'\s\\]+)["']""")
 _FIRST = re.compile(r"""[rbuf]{0,2}["']([^"'\s\\]+)["']""")
@@ -108,13 +111,18 @@ def _pairs(text: str, credentials: Credentials) -> Iterator[Leak]:
     stop = substituted[1] if substituted else ""
     for found in _IDENTIFIER.finditer(text):
         name, start, after = found[0], found.start(), found.end()
-        # A property of a virtual machine: `-Dwandb.key=...`.
-        name = name[1:] if name[0] == "D" and text.startswith("-", start - 1) else name
+        name = _bare(name, text, start)
         if credentials.is_section(name.partition(".")[0]):
             yield from _in_call(text, start, after, name, credentials)
             yield from _in_section(text, start, after, name, credentials)
         if is_secret_name(name, credentials):
             yield from _after_name(text, start, after, stop)
+
+
+def _bare(name: str, text: str, start: int) -> str:
+    """A name without what belongs to the text before it: an escape such as `\\n`, the D of `-Dname=value`."""
+    before = text[max(start - 1, 0) : start]
+    return name[1:] if (before == "\\" and name[0] in "nrt") or (before == "-" and name[0] == "D") else name
 
 
 def _after_name(text: str, start: int, after: int, stop: str) -> Iterator[Leak]:
@@ -148,7 +156,7 @@ def _is_passed(text: str, start: int) -> bool:
 def _leak(start: int, first: int, end: int, text: str) -> Iterator[Leak]:
     """The leak, if its value can be a secret."""
     value = text[first:end].rstrip(_TRAILING)
-    if len(value) < _SHORTEST and HOLE not in value:
+    if len(value) < SHORTEST and HOLE not in value:
         return
     yield Leak(start, first, first + len(value))
     decoded = decoded_text(value)
@@ -159,13 +167,13 @@ def _leak(start: int, first: int, end: int, text: str) -> Iterator[Leak]:
 def decoded_text(value: str) -> str | None:
     """The secret that a text in base64 means, user names before a colon left out; None where it means no text."""
     value = value.strip()
-    if len(value) % 4 or len(value) < _SHORTEST or not _BASE64.fullmatch(value):
+    if len(value) % 4 or len(value) < SHORTEST or not _BASE64.fullmatch(value):
         return None
     try:
         decoded = b64decode(value, validate=True).decode("ascii").strip().rpartition(":")[2]
     except (binascii.Error, UnicodeDecodeError):
         return None
-    return decoded if decoded.isprintable() and len(decoded) >= _SHORTEST else None
+    return decoded if decoded.isprintable() and len(decoded) >= SHORTEST else None
 
 
 def _logins(text: str, wanted: Wanted) -> Iterator[Leak]:
@@ -174,12 +182,27 @@ def _logins(text: str, wanted: Wanted) -> Iterator[Leak]:
         for found in re.finditer(rf"(?<![\w.-]){re.escape(command)}[ \t]+login\b", text):
             yield from _operand(text, found.start(), found.end())
             yield from _piped(text, found.start())
+            yield from _sent(text, found.start(), found.end())
+
+
+def answers(text: str) -> Iterator[Leak]:
+    """The words that can be a secret, of a text that a login is given to read."""
+    for found in _ANSWER.finditer(text):
+        yield from _leak(found.start(1), *found.span(1), text)
 
 
 def _piped(text: str, at: int) -> Iterator[Leak]:
     piped = _PIPED.search(text, max(at - _WINDOW, 0), at)
     for value in _VALUE.finditer(text, *piped.span(1)) if piped else ():
         yield from _leak(value.start(), *value.span(), text)
+
+
+def _sent(text: str, start: int, at: int) -> Iterator[Leak]:
+    """What a script for expect(1) answers."""
+    spawned = _SPAWN.search(text, max(start - 40, 0), start)
+    sent = _SEND.search(text, at, at + _WINDOW) if spawned else None
+    if sent:
+        yield from _leak(sent.start(), *sent.span(1), text)
 
 
 def _operand(text: str, start: int, at: int) -> Iterator[Leak]:
@@ -312,9 +335,14 @@ def _in_section(text: str, start: int, after: int, name: str, credentials: Crede
         first, end = after + 1, close if close >= 0 else min(after + 4 * _WINDOW, len(text))
     else:
         return
+    yield from fields(text, credentials, first, end)
+
+
+def fields(text: str, credentials: Credentials, first: int, end: int) -> Iterator[Leak]:
+    """The fields that mean the secret in a range which is the vendor's own: a section, a file of its settings."""
     for found in _FIELD.finditer(text, first, end):
-        if credentials.is_field(found[1]):
-            yield from _leak(start, *found.span(2), text)
+        if credentials.is_field(_bare(found[1], text, found.start())):
+            yield from _leak(found.start(), *found.span(2), text)
 
 
 def _block_end(text: str, start: int, at: int) -> int:

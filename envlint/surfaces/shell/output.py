@@ -18,7 +18,7 @@ Output = tuple[Placed, ...]
 """A text that is written, in pieces."""
 
 _ECHOES = frozenset({"echo", "yes", "print"})
-_FILTERS = word_set("cat tee tr head tail sed xargs sort uniq grep cut awk sudo")
+_FILTERS = word_set("cat tee tr head tail xargs sort uniq")
 _ECHO_OPTION = re.compile(r"-[neE]+\Z")
 _DIRECTIVE = re.compile(r"%(?:%|[-+ #0]{0,5}\d{0,4}(?:\.\d{0,4})?[A-Za-z])")
 _MOST = 64

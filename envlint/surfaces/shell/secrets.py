@@ -13,7 +13,7 @@ from itertools import pairwise
 from envlint.facts import Binding, Call, Credential, Fact, Wanted
 from envlint.source import Source, Span
 from envlint.surfaces.shell.args import Arg, program_of, text_at, word_set
-from envlint.surfaces.shell.leaks import concerns, decoded_text, is_secret_name, leaks
+from envlint.surfaces.shell.leaks import SHORTEST, Leak, answers, concerns, decoded_text, fields, is_secret_name, leaks
 from envlint.surfaces.shell.output import Output
 from envlint.surfaces.shell.written import Placed, Written
 from envlint.value import Value, literal
@@ -86,7 +86,15 @@ class Secrets:
         if not self.sought:
             return
         written = Written(self._source, placed, between)
-        for leak in leaks(written.text, self.wanted):
+        yield from self._told(written, leaks(written.text, self.wanted), scope)
+
+    def in_fields(self, output: Output, scope: int) -> Iterator[Credential]:
+        """Those in a text that is written into a file of the vendor's settings."""
+        written = Written(self._source, output)
+        yield from self._told(written, fields(written.text, self.credentials, 0, len(written.text)), scope)
+
+    def _told(self, written: Written, found: Iterable[Leak], scope: int) -> Iterator[Credential]:
+        for leak in found:
             span = written.span(leak.start, min(leak.start + _NAME_PART, leak.first) or leak.end)
             value = written.cut(leak.first, leak.end)
             value_span = written.span(leak.first, leak.end)
@@ -113,8 +121,17 @@ class Secrets:
 
     def given(self, output: Output, args: Sequence[Arg], scope: int) -> Iterator[Credential]:
         """The one that a command is given, to read or as a word: a login, or a command that names the secret."""
-        if output and (self._logs_in(args) or any(self.names(arg) for arg in args)):
+        if output and self._logs_in(args):
+            yield from self._answers(output, scope)
+        elif output and self.are_named(args):
             yield from self.alone(output, scope)
+
+    def _answers(self, output: Output, scope: int) -> Iterator[Credential]:
+        """What a login is told, which may ask for more than the secret."""
+        if sum(value.min_length for value, _ in output) > _LONGEST:
+            return
+        written = Written(self._source, output)
+        yield from self._told(written, answers(written.text), scope)
 
     def _logs_in(self, args: Sequence[Arg]) -> bool:
         commands = self.wanted.commands
@@ -140,17 +157,30 @@ class Secrets:
         """Whether a word is the name of the secret and no more, or a path that ends in it."""
         return self.is_target(arg.text if arg.text is not None else arg.raw)
 
+    def are_named(self, args: Sequence[Arg]) -> bool:
+        """Whether words name the secret, one alone or the vendor's name and a field behind it."""
+        if any(self.names(arg) for arg in args):
+            return True
+        texts = [arg.text or "" for arg in args]
+        return any(self.credentials.is_section(one) and self.credentials.is_field(two) for one, two in pairwise(texts))
+
     def is_target(self, path: str) -> bool:
-        """Whether a path ends in a name that means the secret."""
+        """Whether a path ends in a name that means the secret, or in a field within the vendor's folder."""
         if len(path) > _LONGEST:
             return False
-        last = path.strip("\"'").rstrip("/").rpartition("/")[2]
-        return bool(_NAME.match(last)) and not last.startswith("-") and self.is_name(last)
+        folder, _, last = path.strip("\"'").rstrip("/").rpartition("/")
+        if not _NAME.match(last) or last.startswith("-"):
+            return False
+        return self.is_name(last) or (self.is_folder(folder) and self.credentials.is_field(last))
+
+    def is_folder(self, path: str) -> bool:
+        """Whether a folder is the vendor's."""
+        return self.credentials.is_section(path.rpartition("/")[2])
 
     def one(self, value: Value, span: Span, value_span: Span, scope: int) -> Iterator[Credential]:
         """One secret, unless it is known already or nothing is known of it."""
         first = next((part for part in value.literals() if _SOME_TEXT.search(part.text)), None)
-        if not self.sought or first is None:
+        if not self.sought or first is None or sum(len(part.text) for part in value.literals()) < SHORTEST:
             return
         known = ((first.span or value_span).start, first.text)
         if known in self._known:
@@ -163,7 +193,7 @@ class Secrets:
 
     def _of_named(self, args: Sequence[Arg], scope: int) -> Iterator[Credential]:
         """The value of a secret that another word names: `put --name wandb_api_key --value KEY`."""
-        named = any(self.names(arg) for arg in args[1:])
+        named = self.are_named(args[1:])
         if not named and not self._of_section(args):
             return
         for at, arg in enumerate(args[1:], 1):

@@ -20,9 +20,12 @@ _WRITES = frozenset({">", ">>", ">|", "&>", "&>>"})
 def tell_written(reading: Reading, redirects: Sequence[Redirect]) -> None:
     """Tells the secret that the last command writes into a file of such a name."""
     for redirect in redirects if reading.written else ():
-        target = redirect.target.span
-        if redirect.operator in _WRITES and reading.secrets.is_target(reading.script.text[target.start : target.end]):
-            reading.tell(reading.secrets.alone(reading.written, reading.scope))
+        secrets, target = reading.secrets, redirect.target.span
+        path = reading.script.text[target.start : target.end]
+        if redirect.operator in _WRITES and secrets.is_target(path):
+            reading.tell(secrets.alone(reading.written, reading.scope))
+        elif redirect.operator in _WRITES and secrets.sought and secrets.is_folder(path.rpartition("/")[0]):
+            reading.tell(secrets.in_fields(reading.written, reading.scope))
 
 
 def tell_command(reading: Reading, command: Simple, args: Sequence[Arg], started: Started, scope: int) -> None:
@@ -47,6 +50,8 @@ def tell_command(reading: Reading, command: Simple, args: Sequence[Arg], started
     if reading.written is not reading.given:
         reading.tell(secrets.in_text(reading.written, scope))
     tell_written(reading, command.redirects)
+    if args[0].text == "printf" and len(args) > 2 and args[1].text == "-v" and secrets.names(args[2]):
+        reading.tell(secrets.alone(reading.written, scope))
 
 
 def declared(reading: Reading, word: Word) -> Arg:

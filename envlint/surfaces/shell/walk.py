@@ -377,7 +377,10 @@ def _read_functions(reading: Reading, commands: Sequence[Command]) -> None:
 
         reading.stand_with(Names(odd=outer.odd, readonly=set(outer.readonly), volatile=outer.volatile, base=held))
         reading.facts, reading.scope, reading.exports = deferred.facts, deferred.scope, False
+        reading.written = ()
         _command(reading, deferred.function.body)
+        if reading.secrets.is_name(deferred.function.name):
+            reading.tell(reading.secrets.alone(reading.written, reading.scope))
     reading.stand_with(outer)
     reading.facts, reading.scope = facts, FILE
 

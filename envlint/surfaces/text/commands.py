@@ -14,6 +14,9 @@ _REACH = 300
 _MOST = 4
 _BETWEEN = re.compile(r"""[\s"'`,\\()\[\]]+""")
 _CONTINUED = re.compile(r"""\\+\r?\n|\\\\\\n["',\s]*|[`^]\r?\n""")
+# In a list of a command's words, each item is a word.
+_ITEM = re.compile(r"""[ \t#+>]*-[ \t]+["']?(?P<word>[\w.=:/-]{1,80})["']?[ \t]*\r?""")
+_NEXT_ITEM = re.compile(r"""[ \t#+>]*-[ \t]+["']?""")
 _LINE_END = re.compile(r"\r|\n|\\n")
 # Options that take the next word for themselves.
 _WITH_WORD = frozenset({"--host", "--base-url", "--timeout", "--key", "-k", "--api-key", "--entity"})
@@ -24,7 +27,7 @@ _PIPED = re.compile(r"""(?:\\?n)?["'`\\)\s]{0,8}\|&?\s{0,8}(?P<command>[^|;&\r\n
 def takes(text: str, at: int, commands: Iterable[str]) -> bool:
     """Whether the word at an offset is the first argument of one of the commands (each of several words), or what
     is redirected into it."""
-    left = text[max(0, at - _REACH) : at]
+    left = _listed(text[max(0, at - _REACH) : at])
     for command in commands:
         *first, last = command.split()
         whole = " ".join(first)
@@ -35,6 +38,20 @@ def takes(text: str, at: int, commands: Iterable[str]) -> bool:
             if before.endswith(whole) and not _inside_word(before, whole):
                 return _only_options(left[end + len(last) :])
     return False
+
+
+def _listed(left: str) -> str:
+    """The words of the list of which the text at the end of `left` begins an item, on one line; else `left`."""
+    *lines, last = left.split("\n")
+    if not lines or not _NEXT_ITEM.fullmatch(last):
+        return left
+    words = [" "]
+    for line in reversed(lines):
+        item = _ITEM.fullmatch(line)
+        if item is None:
+            break
+        words.append(item["word"])
+    return " ".join(reversed(words))
 
 
 def _inside_word(before: str, whole: str) -> bool:

@@ -19,6 +19,10 @@ _MACHINE = re.compile(r"""machine(?:\\[nrt]|[\s"',])+([\w.:-]{1,253})""", re.ASC
 _PASSWORD = re.compile(r"""password(?:\\[nrt]|[\s"',#+-]){1,20}\Z""")
 _NETRC_WORD = re.compile(r"\b(?:login|user|account|password|macdef|machine|default)\b")
 _USER = re.compile(r"""(?:^|[\s"'(\[,])(?:-u|--user|--proxy-user)(?:\s|=|["',\\]){0,6}[\w.@-]{0,64}:\Z""")
+_ENCODED = re.compile(
+    r"""basic[ \t]{1,4}(?:\$\(|`)[ \t]{0,4}(?:echo|printf)(?:[ \t]-\w{1,3}){0,3}[ \t]{1,4}\\?["']?[\w.@-]{0,64}:\Z""",
+    re.IGNORECASE,
+)
 _SCHEME = re.compile(r"(?:bearer|basic|token|apikey)[ \t]{1,4}\Z", re.IGNORECASE)
 _PAIR = re.compile(r"""[(\[][ \t]{0,4}\\?["'](?:api|user|token)\\?["'][ \t]{0,4},\s{0,8}[rbuf]?\\?["']\Z""")
 _HEADER = re.compile(
@@ -55,7 +59,7 @@ def authorizes(text: str, word: Word) -> bool:
     scheme = _SCHEME.search(left, max(0, len(left) - 12))
     if scheme:
         return word.user or _HEADER.search(left[: scheme.start()]) is not None or _quoted(left[: scheme.start()])
-    return any(notation.search(left) for notation in (_USER, _PAIR, _HEADER))
+    return any(notation.search(left) for notation in (_USER, _ENCODED, _PAIR, _HEADER))
 
 
 def _quoted(left: str) -> bool:

@@ -77,7 +77,7 @@ def label_of(text: str, at: int) -> Label:
         name,
         link,
         base + start,
-        other=_typed(closed, name, start) if link == "assigned" else "",
+        other=_typed(closed, name, start) if "=" in head[len(rest) :] else "",
         quoted=any(mark in rest[len(closed) :] for mark in _QUOTES),
         before=_line_before(closed, start),
         alone=alone,
@@ -130,7 +130,9 @@ def _operator(head: str) -> tuple[str, Link, bool]:
     if rest.endswith(","):
         return rest[:-1].rstrip(_BLANKS), "listed", alone
     if alone:
-        return rest, "none", alone
+        # The item after an option in a list of a command's words.
+        option = identifier(rest)[0].startswith("--") and head.endswith(("- ", '- "', "- '"))
+        return (rest, "blank", False) if option else (rest, "none", alone)
     spoken = _SPOKEN.search(rest, max(0, len(rest) - 4)) if blank else None
     if spoken:
         return rest[: spoken.start()].rstrip(_BLANKS), "assigned", alone

@@ -38,7 +38,8 @@ _PASSING = _listed(
 )
 # Words before a name and a blank that make it `set NAME VALUE`.
 _SETTERS = re.compile(
-    r"(?:^|[\s\"'#!%(;&|`])(?:setenv|setx?|ENV|ARG|export|env|set_env|declare|add|put|define)\b[ \t\w/-]{0,24}\Z"
+    r"(?:^|[\s\"'#!%(;&|`])(?:setenv|setx?|ENV|ARG|export|env|set_env|declare|add|put|define)\b[ \t\w/-]{0,24}\Z",
+    re.IGNORECASE,
 )
 _SIBLING = re.compile(
     r"""(?<![\w-])(?:(?P<label>[A-Za-z][A-Za-z_-]{0,30})\\?["']?[ \t]{0,4}(?:=>|[:=>])"""
@@ -51,6 +52,12 @@ _ATTRIBUTE = re.compile(r"""(?:name|key|id)[ \t]{0,4}=[ \t]{0,4}["']([\w.-]{1,12
 _NEXT_TAG = re.compile(
     r"\s{0,20}</[\w.:-]{1,80}>\s{0,80}(?:</?[\w.:-]{1,80}>\s{0,20}){0,2}?<(?P<tag>[\w.:-]{1,80})>\s{0,20}(?P<name>[\w.-]{1,120})\s{0,20}</(?P=tag)>"
 )
+_OF_VENDOR = re.compile(
+    r"""(?<![\w-])(?:_target_|type|class|class_path|name|host|url|base_url|service|provider|backend|logger|tracker)"""
+    r"""\\?["']?[ \t]{0,4}[:=][ \t]{0,4}\\?["']?(?P<name>[\w.:/-]{1,120})""",
+    re.IGNORECASE,
+)
+_KEPT = frozenset({"secrets", "keys", "tokens", "credentials", "creds", "passwords"})
 _PHRASE = re.compile(r"[\w&-]+(?: [\w&-]+){0,5}\Z")
 _PROMPT = re.compile(r"Paste an API key from your profile\b[^:]{0,120}\Z")
 _SETTINGS_FILES = ("wandb/settings",)
@@ -80,6 +87,7 @@ class Reading:
     def __post_init__(self) -> None:
         self.text = self.source.text
         self.outline = Outline(self.text)
+        self.stem = self.source.path.rpartition("/")[2].partition(".")[0]
 
     def means(self, word: Word) -> bool:
         """Whether a word is a secret."""
@@ -109,7 +117,9 @@ class Reading:
             return self._receives(label)
         if label.link not in ("assigned", "blank"):
             return self._unlabelled(word, at, label)
-        return (self._is_neutral(label) and self._beside(word, label)) or self._is_own_field(word, label)
+        if self._is_neutral(label) and self._beside(word, label):
+            return True
+        return self._is_own_field(word, label) or self._is_kept(word, label)
 
     def _is_named(self, label: Label) -> bool:
         return self.known.is_named(label.name) or bool(label.other and self.known.is_named(label.other))
@@ -121,6 +131,10 @@ class Reading:
             return True
         found = _PHRASE.search(written[-60:])
         spoken = found[0].split(" ") if found else []
+        if not all(words_of(word) != ["commit"] for word in spoken):
+            return False
+        if "for" in spoken:
+            spoken = [*spoken[spoken.index("for") + 1 :], *spoken[: spoken.index("for")]]
         starts = range(max(0, len(spoken) - 5), len(spoken) - 1)
         return any(self.known.is_named("_".join(spoken[first:])) for first in starts)
 
@@ -225,10 +239,50 @@ class Reading:
         heading = self.outline.heading(at)
         if heading is not None and self._is_section(heading):
             return True
+        telling = "".join(words_of(label.name)) != "key"
+        if (telling and self._is_beside_vendor(at)) or self._is_in_own_file(at, telling=telling):
+            return True
         word_before = re.split(r"[\s\"'`]", self.text[max(0, label.start - 200) : label.start])[-1]
         return word_before.startswith("http") and hosts.names_host(
             self.text, Span(label.start - len(word_before), label.start), self.known
         )
+
+    def _is_kept(self, word: Word, label: Label) -> bool:
+        """Whether a label is the vendor's name in a collection of secrets: `secrets: {wandb: ...}`."""
+        if not self.known.is_section(label.name):
+            return False
+        at = word.span.start
+        bracket = next(self.outline.brackets(at), None)
+        parent = next(self.outline.parents(at), None)
+        around = (
+            bracket.name if bracket else "",
+            parent[0] if parent else "",
+            self.outline.heading(at) or "",
+            self.stem,
+        )
+        return any((words_of(name) or [""])[-1] in _KEPT for name in around)
+
+    def _is_beside_vendor(self, at: int) -> bool:
+        """Whether a field stands beside one that names the vendor's class or host: `type: wandb`."""
+        inside = self.outline.inside(at)
+        regions = [inside] if inside is not None else [line.span for line in self.outline.siblings(at)]
+        for region in regions:
+            for found in _OF_VENDOR.finditer(self.text, region.start, min(region.end, region.start + _WIDEST)):
+                name = found["name"]
+                host = re.sub(r"\Ahttps?://|[:/].*\Z", "", name)
+                if self.known.is_section(name.rpartition(".")[2]) or (name != host and self.known.is_host(host)):
+                    return True
+                if host.lower() in self.known.hosts:
+                    return True
+        return False
+
+    def _is_in_own_file(self, at: int, *, telling: bool) -> bool:
+        """Whether a field stands at the top of a file that is named for the vendor, `wandb.json`, or for its
+        secret; in the first a mere `key` (not `telling`) is nothing yet."""
+        if not ((telling and self.known.is_section(self.stem)) or self.known.is_named(self.stem)):
+            return False
+        outer = list(self.outline.brackets(at))
+        return len(outer) <= 1 and not any(bracket.name for bracket in outer) and self.outline.line(at).column <= 4
 
     def _in_bracket(self, at: int) -> bool:
         """Whether the brackets around a field belong to the vendor: its call, or a section of that name."""
@@ -277,6 +331,8 @@ class Reading:
 
     def _is_section(self, name: str) -> bool:
         """Whether a dotted name is a section's, or one within it that keeps what is in it the section's own."""
+        if name.lower() in self.known.hosts:
+            return True
         parts = [part for part in re.split(r"[.\s\"'/:]+", name) if part]
         while parts and "".join(words_of(parts[-1])) in _PASSING:
             parts.pop()
@@ -301,6 +357,10 @@ class Reading:
             ):
                 return True
             left = left[: tag.start()].rstrip()
+            if number == 1 and tag["close"]:
+                name, start = identifier(left.rstrip("`*\"'"))
+                if name and left[:start].rstrip().endswith(">") and not self.known.is_named(name):
+                    return False
         name, start = identifier(left.rstrip("`*\"'"))
         if name and left[:start].rstrip().endswith(">") and self.known.is_named(name):
             return True

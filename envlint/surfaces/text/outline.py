@@ -68,7 +68,10 @@ class Outline:
         """What a bracket is called: a function's name, or what its content is assigned to."""
         before = self.text[max(0, at - _REACH) : at].rstrip(" \t")
         name = identifier(before[-120:])[0]
-        return name or label_of(self.text, at).name or _block_name(before)
+        if name:
+            return name
+        label = label_of(self.text, at)
+        return label.name if label.link != "call" else ""
 
     def inside(self, at: int) -> Span | None:
         """What the innermost brackets around an offset hold, where both are near."""

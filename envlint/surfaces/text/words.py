@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from envlint.source import Span
 
 _RUN = re.compile(r"[0-9A-Za-z_-]{32,}", re.ASCII)
-_DIGIT = re.compile(r"[0-9]")
 # A run of word characters that begins with the letter of an escape (`\n` in a JSON string) or with the end of a
 # terminal's colour code (`[32m`).
 _ESCAPED = re.compile(r"[nrtbf]")
@@ -61,9 +60,14 @@ def _plain(text: str, start: int, end: int) -> Word | None:
         end -= 1
     while start < end and text[start] == "-":
         start += 1
-    if end - start < 32 or not _DIGIT.search(text, start, end):
+    if end - start < 32 or _is_word(text[start:end]):
         return None
     return Word(text[start:end], Span(start, end))
+
+
+def _is_word(run: str) -> bool:
+    """Whether a run has neither a digit nor letters of both cases, as words of a language."""
+    return run in (run.lower(), run.upper()) and not any(character.isdigit() for character in run)
 
 
 def _coded(found: re.Match[str]) -> Word | None:
@@ -75,6 +79,6 @@ def _coded(found: re.Match[str]) -> Word | None:
     except (binascii.Error, ValueError):
         return None
     inner = _DECODED.fullmatch(decoded)
-    if inner is None or not _DIGIT.search(inner["word"]):
+    if inner is None or _is_word(inner["word"]):
         return None
     return Word(inner["word"], Span(*found.span()), coded=True, user=inner["user"] is not None)

@@ -1,0 +1,134 @@
+"""Checks of variables that are set twice in a row: only the last value counts, and somebody thinks otherwise.
+
+Two settings are in a row where nothing between them could use or keep the first: in a script nothing but other
+settings, in a Dockerfile no instruction that runs or copies its value, in a .env no line that refers to it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+
+from envlint.checks.loading import DOTENV
+from envlint.checks.verdict import Subject, Verdict
+from envlint.facts import Binding, Export, Facts
+from envlint.finding import Confidence, Edit, Fix, Location, Related
+from envlint.packs import Rule
+from envlint.source import Source, Span
+
+_FAMILIES: Mapping[str, str] = {
+    DOTENV: DOTENV,
+    "docker-env": "docker-env",
+    "docker-arg": "docker-arg",
+    **dict.fromkeys(("shell-assign", "shell-export"), "shell"),
+    "shell-prefix": "shell-prefix",
+    "shell-command": "shell-command",
+    **dict.fromkeys(("environ-item", "environ-putenv"), "environ"),
+    "environ-update": "environ-update",
+    "subprocess-env": "subprocess-env",
+}
+"""The forms whose settings replace each other, by what they are written in."""
+
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_REFERENCE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
+# What may stand between two settings of one command or statement, or on the lines between two of them.
+_BETWEEN = re.compile(r"(?:[\s;,\\&\"']|\bexport\b|\bENV\b|\bARG\b|(?<!\S)-e\b|--env\b=?)*", re.IGNORECASE)
+# Instructions of a Dockerfile that run nothing, where they refer to nothing.
+_QUIET = re.compile(r"(?:COPY|ADD|WORKDIR|EXPOSE|LABEL|USER|VOLUME|STOPSIGNAL|MAINTAINER)\b[^\n$]*", re.IGNORECASE)
+
+
+def duplicate_variable(subject: Subject, rule: Rule) -> Iterator[Verdict]:
+    """The later of two settings in a row of one variable, in one scope."""
+    last: dict[tuple[str, int, str], Binding] = {}
+    gap = _Gap(subject.facts)
+    for binding in subject.facts.bindings():
+        family = _FAMILIES.get(binding.form)
+        if family is None or not subject.knowledge.is_known(binding.variable):
+            continue
+        key = (binding.variable, binding.scope, family)
+        earlier, last[key] = last.get(key), binding
+        if earlier is not None and binding.overrides and earlier.overrides and gap.is_idle(earlier, binding):
+            yield _verdict(subject, earlier, binding)
+
+
+def _verdict(subject: Subject, earlier: Binding, later: Binding) -> Verdict:
+    source = subject.facts.source
+    one, other = earlier.value.text, later.value.text
+    same = one is not None and one == other
+    return Verdict(
+        later.name_span,
+        Confidence.HIGH,
+        {
+            "variable": later.variable,
+            "consequence": "to the same value" if same else "and only this last value counts",
+        },
+        variable=later.variable,
+        form=later.form,
+        related=(Related(Location(source, earlier.name_span), f"{earlier.variable} is set here first"),),
+        fix=_fix(source, earlier),
+    )
+
+
+def _fix(source: Source, earlier: Binding) -> Fix | None:
+    """The earlier line of a .env file taken out. What is taken out is told by its place, never by its text."""
+    first = source.line_span(source.position(earlier.span.start).line)
+    if (
+        earlier.form != DOTENV
+        or earlier.span.end > first.end
+        or source.slice(first).strip() != source.slice(earlier.span)
+    ):
+        return None
+    end = first.end + 1 if source.text[first.end : first.end + 1] in ("\n", "\r") else first.end
+    end += source.text[first.end : first.end + 2] == "\r\n"
+    return Fix("take the earlier line out", (Edit(source, Span(first.start, end), ""),), safe=True)
+
+
+class _Gap:
+    """What stands between two settings of a file."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._text = facts.source.text
+        bindings = list(facts.bindings())
+        self._covered = sorted(
+            [
+                *(
+                    one.span if _FAMILIES.get(one.form) == "environ" else one.name_span.to(one.value_span)
+                    for one in bindings
+                ),
+                *(item.span for item in facts.items if isinstance(item, Export) and item.variable is not None),
+                *(comment.span for comment in facts.comments),
+            ]
+        )
+        self._starts = [span.start for span in self._covered]
+
+    def is_idle(self, earlier: Binding, later: Binding) -> bool:
+        """Whether nothing behind the earlier setting, up to and with the later one, can use its value."""
+        family = _FAMILIES[later.form]
+        start, end = earlier.value_span.end, later.name_span.start
+        if family == "environ":
+            start, end = earlier.span.end, later.span.start
+        if start > end or "+" in self._text[later.name_span.end : later.value_span.start]:
+            return False
+        if family == DOTENV:
+            return earlier.variable not in _REFERENCE.findall(self._text, start, later.value_span.end)
+        if earlier.variable in _WORD.findall(self._text, later.value_span.start, later.value_span.end):
+            return False
+        between = self._rest(start, end)
+        if family == "docker-env":
+            between = _QUIET.sub("", between)
+        return _BETWEEN.fullmatch(between) is not None and not self._is_used(earlier.variable, start, end)
+
+    def _rest(self, start: int, end: int) -> str:
+        """The text of a range without the settings and comments in it."""
+        pieces: list[str] = []
+        at = start
+        for span in self._covered[bisect_left(self._starts, start) :]:
+            if span.start >= end:
+                break
+            pieces.append(self._text[at : span.start])
+            at = max(at, span.end)
+        return "".join([*pieces, self._text[at:end]])
+
+    def _is_used(self, name: str, start: int, end: int) -> bool:
+        return name in _REFERENCE.findall(self._text, start, end)
