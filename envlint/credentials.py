@@ -19,7 +19,7 @@ def _listed(names: str) -> frozenset[str]:
 
 # Behind the name of a secret these words say that something else is meant: where it is, what it is called.
 _ABOUT = _listed(
-    "age arn checksum commit count created digest env envvar etag exists expires file filename "
+    "age arn checksum commit count created digest env envvar etag exist exists expires file filename "
     "fingerprint format hash hashed hint id ids len length md md5 name names ok path prefix project "
     "rev revision ref regex pattern repo sha uri url uuid valid version"
 )

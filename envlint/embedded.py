@@ -62,13 +62,25 @@ def verbatim(source: Source, span: Span) -> Embedded:
 
 def joined(pieces: Iterable[Embedded], end: int) -> Embedded:
     """Pieces of inner text, one after the other."""
-    parts = list(pieces)
-    return Embedded(
-        "".join(part.text for part in parts),
-        [start for part in parts for start in part.starts],
-        [end for part in parts for end in part.ends],
-        end,
-    )
+    texts: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for piece in pieces:
+        texts.append(piece.text)
+        starts += piece.starts
+        ends += piece.ends
+    return Embedded("".join(texts), starts, ends, end)
+
+
+def cut(embedded: Embedded, start: int, end: int) -> Embedded:
+    """A range of an inner text."""
+    after = embedded.starts[end] if end < len(embedded.starts) else embedded.end
+    return Embedded(embedded.text[start:end], embedded.starts[start:end], embedded.ends[start:end], after)
+
+
+def made(text: str, start: int, end: int) -> Embedded:
+    """Inner text that the outer source spells otherwise: every code point stands for the whole of a span there."""
+    return Embedded(text, [start] * len(text), [end] * len(text), end)
 
 
 def placed(facts: Facts, embedded: Embedded, source: Source, first: int, parent: int) -> Facts:

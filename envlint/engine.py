@@ -225,7 +225,7 @@ def _counterparts(named: Sequence[Facts], library: Library, knowledge: Knowledge
     functions = [name.rpartition(".")[2].encode() for name in library.wanted.calls]
     paths = {facts.source.path for facts in named}
     for path, surface in sorted(library.surfaces().items()):
-        if surface != "python" or path in paths:
+        if surface not in ("python", "notebook") or path in paths:
             continue
         data = library.open(path) or b""
         if any(name in data for name in functions) and any(name in data for name in parameters):
@@ -247,7 +247,9 @@ def _finding(facts: Facts, rule: Rule, verdict: Verdict, config: Config) -> Find
         variable=verdict.variable,
         form=verdict.form,
         related=verdict.related,
-        fix=verdict.fix,
+        # An edit of the file's text would have to be spelled in JSON.
+        fix=verdict.fix if facts.line_starts is None else None,
+        cell=facts.cell(verdict.span.start),
     )
 
 

@@ -7,6 +7,7 @@ sees, what comes too late) is a fold over this sequence, never a flag that a sur
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal as Name
@@ -184,7 +185,9 @@ class Facts:
     """All that was read in one source.
 
     `statements` are the spans of whole statements (call, continued command, instruction) that cover more
-    than one line: a suppression at one of their ends covers all of it.
+    than one line: a suppression at one of their ends covers all of it. `cells` are the spans of a notebook's
+    cells. `line_starts` are where its lines of code begin, which need be no lines of the file; None: the
+    file's lines are what comments speak of.
     """
 
     source: Source
@@ -194,6 +197,19 @@ class Facts:
     comments: tuple[Comment, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     statements: tuple[Span, ...] = ()
+    cells: tuple[Span, ...] = ()
+    line_starts: tuple[int, ...] | None = None
+
+    def cell(self, offset: int) -> int | None:
+        """The number of the notebook's cell at an offset, from 1."""
+        number = bisect_right(self.cells, offset, key=lambda span: span.start)
+        return number if number and offset < self.cells[number - 1].end else None
+
+    def line(self, offset: int) -> int:
+        """The number of the line at an offset, of the file or of a notebook's code, from 1."""
+        if self.line_starts is None:
+            return self.source.position(offset).line
+        return bisect_right(self.line_starts, offset)
 
     def bindings(self) -> Iterator[Binding]:
         return (item for item in self.items if isinstance(item, Binding))
@@ -245,6 +261,7 @@ EXPORTING_FORMS = frozenset(
         "environ-setdefault",
         "environ-putenv",
         "subprocess-env",
+        "notebook-env",
     }
 )
 """The forms whose bindings reach the programs started after them without an Export of their own."""

@@ -16,7 +16,7 @@ from envlint.mishap import place_of
 from envlint.source import Source, Span
 from envlint.surfaces import TEXT, load, surface_of_shebang
 
-LAUNCHERS = frozenset({"shell", "dockerfile"})
+LAUNCHERS = frozenset({"shell", "dockerfile", "notebook"})
 """The surfaces of files that start programs."""
 
 SCRIPTS = ("py", "sh", "bash", "zsh", "ksh", "sbatch", "slurm")

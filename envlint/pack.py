@@ -107,7 +107,7 @@ class Variable:
     """An environment variable. `specs` are in the order of versions, the first without `since`; `arguments`
     are the `function:parameter` pairs that win over it.
 
-    `lettered`    those of `arguments` that take a text letter by letter, so that there is nothing to refuse
+    `lettered`    the `function:parameter` pairs that take a text letter by letter, so that there is nothing to refuse
     `alias_of`    the name that this one is another spelling of, or None
     `any_case`    the SDK takes the name in any letter case behind the pack's prefix
     `readers`     programs besides the SDK that read it, by their names in the pack; the SDK does not if there are any

@@ -113,31 +113,23 @@ def _variable(table: Table, shared: Shared) -> Variable:
         specs=_specs(table, shared),
         arguments=argument_pairs(table, shared.functions),
         docs=table.optional_text("docs"),
-        lettered=_lettered(table),
+        lettered=argument_pairs(table, shared.functions, "lettered"),
         any_case=table.flag("any-case", default=False),
         readers=readers,
     )
 
 
-def argument_pairs(table: Table, functions: Collection[str]) -> tuple[str, ...]:
-    """The function:parameter pairs under `arguments`; each function must be one of those the pack has."""
-    pairs = table.texts("arguments")
+def argument_pairs(table: Table, functions: Collection[str], key: str = "arguments") -> tuple[str, ...]:
+    """The function:parameter pairs under a key; each function must be one of those the pack has."""
+    pairs = table.texts(key)
     for pair in pairs:
         function, colon, parameter = pair.rpartition(":")
         if not colon or not _WORD.fullmatch(parameter):
-            raise table.error(f"arguments holds {shown(pair)}, which is no function:parameter")
+            raise table.error(f"{key} holds {shown(pair)}, which is no function:parameter")
         if function not in functions:
             raise table.error(
-                f"arguments holds {shown(pair)}, but no [[function]] is {plain(function)}{nearest(function, functions)}"
+                f"{key} holds {shown(pair)}, but no [[function]] is {plain(function)}{nearest(function, functions)}"
             )
-    return pairs
-
-
-def _lettered(table: Table) -> tuple[str, ...]:
-    pairs = table.texts("lettered")
-    for pair in pairs:
-        if pair not in table.texts("arguments"):
-            raise table.error(f"lettered holds {shown(pair)}, which is none of arguments")
     return pairs
 
 

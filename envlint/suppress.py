@@ -10,7 +10,7 @@ Dockerfiles only the line above counts: there a trailing comment is part of the 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
@@ -32,18 +32,19 @@ _MARK = re.compile(r"#+\s*envlint:\s*(ignore-file|ignore)\b(?:\s*\[([^\]\n]*)\])
 @dataclass(frozen=True, slots=True)
 class Suppression:
     """One comment: the rules that it names, each with its span, its reason, and the lines that it covers
-    (from 1, inclusive; None: the whole file)."""
+    (from 1, inclusive; None: the whole file), in the count of `line_of`."""
 
     span: Span
     names: tuple[tuple[str, Span], ...]
     reason: str
     lines: tuple[int, int] | None
+    line_of: Callable[[int], int]
 
     def covers(self, finding: Finding) -> bool:
         """Whether a finding of one of its rules begins where it applies."""
         if self.lines is None:
             return True
-        line = finding.location.source.position(finding.location.span.start).line
+        line = self.line_of(finding.location.span.start)
         return self.lines[0] <= line <= self.lines[1]
 
 
@@ -98,7 +99,7 @@ def _mark(finding: Finding, comments: Sequence[Suppression]) -> Finding:
 
 def _read(facts: Facts) -> Iterator[Suppression]:
     source = facts.source
-    own_lines = {source.position(comment.span.start).line for comment in facts.comments if comment.own_line}
+    own_lines = {facts.line(comment.span.start) for comment in facts.comments if comment.own_line}
     header = _end_of_header(own_lines)
     statements = _statement_lines(facts)
     for comment in facts.comments:
@@ -106,16 +107,16 @@ def _read(facts: Facts) -> Iterator[Suppression]:
         if found is None:
             continue
         kind, names, reason = found.groups()
-        line = source.position(comment.span.start).line
+        line = facts.line(comment.span.start)
         named = tuple(_names(names or "", comment.span.start + found.start(2)))
         if kind == "ignore-file":
             if line <= header:
-                yield Suppression(comment.span, named, reason.strip(), None)
+                yield Suppression(comment.span, named, reason.strip(), None, facts.line)
             continue
         if facts.surface in _OWN_LINE_ONLY and not comment.own_line:
             continue
         at = _first_beyond(line, own_lines) if comment.own_line else line
-        yield Suppression(comment.span, named, reason.strip(), statements.get(at, (at, at)))
+        yield Suppression(comment.span, named, reason.strip(), statements.get(at, (at, at)), facts.line)
 
 
 def _names(text: str, start: int) -> Iterator[tuple[str, Span]]:
@@ -143,8 +144,8 @@ def _statement_lines(facts: Facts) -> dict[int, tuple[int, int]]:
     """For the first and last line of each statement, its lines."""
     lines: dict[int, tuple[int, int]] = {}
     for statement in facts.statements:
-        first = facts.source.position(statement.start).line
-        last = facts.source.position(max(statement.end - 1, statement.start)).line
+        first = facts.line(statement.start)
+        last = facts.line(max(statement.end - 1, statement.start))
         lines.setdefault(first, (first, last))
         lines.setdefault(last, (first, last))
     return lines

@@ -46,16 +46,19 @@ wandb.termwarn = wandb.termerror = lambda *args, **kwargs: None
 read = "update_from_env_vars" if hasattr(Settings, "update_from_env_vars") else "_apply_env_vars"
 import wandb.sdk.wandb_settings as module
 consoles = set(getattr(module, "ConsoleValue", ()))
-def raises(name, text):
+def raises(settings, name, text):
     # Releases up to 0.18 strike two modes off their own list when they refuse another.
     getattr(module, "ConsoleValue", set()).update(consoles)
     try:
-        getattr(Settings(), read)({name: text})
+        getattr(settings, read)({name: text})
     except Exception as error:
         return type(error).__name__
     return ""
+def verdicts(name, every):
+    settings = Settings()
+    return [raises(settings, name, text) for text in every]
 tried = json.load(sys.stdin)
-found = {name: [raises(name, text) for text in every] for name, every in tried.items()}
+found = {name: verdicts(name, every) for name, every in tried.items()}
 json.dump({"version": wandb.__version__, "python": sys.version.split()[0], "raised": found}, sys.stdout)
 """
 
@@ -164,18 +167,20 @@ def _table(every: Sequence[Verified]) -> Iterator[str]:
         shown = list(dict.fromkeys(text for counted in versions.values() for text in counted))
         few = ", ".join(f"`{text!r}`" if len(text) <= 40 else f"`{text[:20]!r}`… ({len(text)})" for text in shown[:6])
         total = sum(sum(counted.values()) for counted in versions.values())
-        yield f"- **{kind}** ({', '.join(versions)}; {total}): {few}. {_REASONS.get(kind.partition(':')[0], '')}".rstrip()
+        reason = _REASONS.get(kind.partition(":")[0], "")
+        yield f"- **{kind}** ({', '.join(versions)}; {total}): {few}. {reason}".rstrip()
 
 
+_WARNED = "Until 0.15.5 most of what was wrong was taken with a warning, so the pack flags nothing."
 _REASONS: dict[str, str] = {
     "WANDB_RESUME_FROM": "That release took it only beside a WANDB_RUN_ID that names the same run.",
-    "WANDB_RUN_ID": "A text of nothing but blanks was refused before blanks at the ends were, which the pack says from 0.19.0 on.",
-    "WANDB_X_HISTORY_VALUE_ENCODING": "It is the one word that raises where any other is ignored; ignored-value says so.",
-    "WANDB__SERVICE_WAIT": "Zero itself was refused until 0.18, and the pack has only bounds that are taken; until 0.15.5 it was no more than a few numbers.",
-    "WANDB__STATS_DISK_PATHS": "It had to be a list; the pack has only one shape for lists of texts, which takes these objects too.",
-    "WANDB__STATS_OPEN_METRICS_ENDPOINTS": "Until 0.15.5 most of what was wrong was taken with a warning, so the pack flags nothing.",
-    "WANDB__STATS_OPEN_METRICS_FILTERS": "Until 0.15.5 most of what was wrong was taken with a warning, so the pack flags nothing.",
-    "WANDB__STATS_SAMPLE_RATE_SECONDS": "Until 0.15.5 other texts than numbers were taken with a warning, so the pack flags nothing.",
+    "WANDB_RUN_ID": "A text of nothing but blanks was refused before a blank at either end was.",
+    "WANDB_X_HISTORY_VALUE_ENCODING": "It is the one word that raises; any other is ignored, as ignored-value says.",
+    "WANDB__SERVICE_WAIT": "Zero was refused until 0.18, and the pack has only bounds that are taken.",
+    "WANDB__STATS_DISK_PATHS": "It had to be a list, and the pack's shape for lists of texts takes these objects too.",
+    "WANDB__STATS_OPEN_METRICS_ENDPOINTS": _WARNED,
+    "WANDB__STATS_OPEN_METRICS_FILTERS": _WARNED,
+    "WANDB__STATS_SAMPLE_RATE_SECONDS": _WARNED,
 }
 """Why a variable is not described down to the last text for an old release."""
 

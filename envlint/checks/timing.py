@@ -10,7 +10,7 @@ from envlint.finding import Confidence, Location, Related
 from envlint.packs import Rule, Variable
 
 # What a program sets for itself; a patch of a test or a program's environment is another matter.
-_OWN = frozenset({"environ-item", "environ-update", "environ-setdefault", "environ-putenv"})
+_OWN = frozenset({"environ-item", "environ-update", "environ-setdefault", "environ-putenv", "notebook-env"})
 
 
 def late_variable(subject: Subject, rule: Rule) -> Iterator[Verdict]:

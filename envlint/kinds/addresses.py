@@ -65,6 +65,5 @@ def _is_server(rest: str) -> bool:
     if port and not _PORT.fullmatch(port):
         return False
     # A dot at the end needs a top-level domain before it.
-    return not name.endswith(".") or (
-        _TOP_ONLY.fullmatch(name[:-1].rpartition(".")[2]) is not None and "." in name[:-1]
-    )
+    _, dot, top = name[:-1].rpartition(".")
+    return not name.endswith(".") or (bool(dot) and _TOP_ONLY.fullmatch(top) is not None)

@@ -26,6 +26,11 @@ def read(source: Source) -> Reading:
         return Reading(NAME)
     facts = load("shell")(Source(".env", source.data, source.root), _EVERYTHING)
     reading = Reading(NAME, tuple(_entries(facts)), tuple(_lost(facts)))
+    if source.bom:
+        # The mark is part of the first word, or a word of its own.
+        first = source.line_span(1)
+        entries = tuple(entry for entry in reading.entries if entry.span.start > first.end)
+        reading = Reading(NAME, entries, (*reading.lost, Lost(first, "takes the byte order mark for a command")))
     places = [one.span.start for one in facts.unreadable if one.span is not None]
     if not facts.unreadable:
         return reading

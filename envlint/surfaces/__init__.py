@@ -22,6 +22,7 @@ MODULES = {
     "dotenv": "envlint.surfaces.dotenv",
     "shell": "envlint.surfaces.shell",
     "python": "envlint.surfaces.python",
+    "notebook": "envlint.surfaces.notebook",
     "text": "envlint.surfaces.text",
 }
 """Where the reader of each surface lives."""
@@ -37,6 +38,7 @@ _DOTENV_NAMES = frozenset({".env", ".envrc", ".flaskenv"})
 _ENDINGS = {
     **dict.fromkeys((".sh", ".bash", ".zsh", ".ksh", ".sbatch", ".slurm"), "shell"),
     **dict.fromkeys((".py", ".pyi"), "python"),
+    ".ipynb": "notebook",
 }
 
 _SHELLS = frozenset({"sh", "bash", "rbash", "dash", "ash", "zsh", "ksh", "ksh93", "mksh", "yash"})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import shutil
 import subprocess
 import sys
@@ -308,6 +307,18 @@ def test_no_repository_is_one_clear_line(
     assert ran.errors.startswith("envlint: --history: ")
 
 
+def test_ids_of_another_length(
+    tmp_path: Path, top: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if subprocess.run(["git", "init", "-q", "--object-format=sha256", "long"], cwd=tmp_path, check=False).returncode:
+        pytest.skip("this git knows no SHA-256")
+    leak = commit(tmp_path / "long", {f"{number}.env": assignment(number) for number in range(200)})
+    assert len(leak) == 64
+    monkeypatch.chdir(tmp_path / "long")
+    assert {commit for *_, commit in told(check(capsys, "--history"))} == {leak}
+    assert len(check(capsys, "--history").findings) == len(check(capsys, "--staged").findings) == 200
+
+
 def test_an_empty_repository_has_no_history(top: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (top / ".env").write_text(assignment(1))
     assert check(capsys, "--history").code == 0
@@ -446,9 +457,9 @@ def test_same_history_same_report(top: Path, capsys: pytest.CaptureFixture[str])
     assert len(reports) == 1
 
 
-@pytest.mark.skipif(os.name == "nt", reason="needs terminals")
 @pytest.mark.parametrize(("options", "drawn"), [([], True), (["--quiet"], False)])
 def test_a_terminal_sees_how_far_it_is(top: Path, options: list[str], drawn: bool) -> None:
+    pty = pytest.importorskip("pty")
     commit(top, {"a.env": "X=1\n"})
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "envlint", "check", "--history", *options]
@@ -475,7 +486,8 @@ def stream(commits: int) -> bytes:
     pieces: list[bytes] = []
     for number in range(commits):
         leak = assignment(1) if number % 1000 == 500 else ""
-        text = f"# version {number}\n{leak}WANDB_PROJECT=x\n" + f"X{number}=1\n" * 300
+        ours = "WANDB_PROJECT=x\n" if number % 10 == 0 else ""
+        text = f"# version {number}\n{leak}{ours}" + f"X{number}=1\n" * 300
         name = f"folder{number % 7}/file{number % 40}.env"
         head = f"commit refs/heads/main\ncommitter x <x@y> {10**9 + number} +0000\ndata 1\nx\n"
         pieces.append(f"{head}M 100644 inline {name}\ndata {len(text)}\n{text}\n".encode())

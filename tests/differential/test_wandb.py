@@ -25,7 +25,7 @@ import pytest
 from envlint.config import Config
 from envlint.engine import judge_files
 from envlint.finding import Confidence
-from envlint.pack import Pack, Variable
+from envlint.pack import Pack
 from envlint.packs import load_builtin
 
 wandb = pytest.importorskip("wandb")
@@ -52,6 +52,8 @@ _EXCEPTIONS: Mapping[tuple[str, str], str] = {
     ): "the one word that raises, where any other is ignored; ignored-value says so",
 }
 """The deliberate disagreements: variable (its other spellings included) and text -> the reason."""
+
+_VERDICT = {True: "raises", False: "takes it"}
 
 
 class _Taken(Exception):
@@ -85,7 +87,7 @@ def test_environment(pack: Pack, monkeypatch: pytest.MonkeyPatch, reach: Callabl
         known, total = rows.get(kind, (0, 0))
         rows[kind] = (known + sum(agreed), total + len(every))
         wrong += [
-            f"{variable.name}={text!r}: the package {'raises' if e else 'takes it'}, envlint {'flags' if g else 'is silent'}"
+            f"{variable.name}={text!r}: the package {_VERDICT[e]}, envlint {'flags it' if g else 'is silent'}"
             for text, e, g in zip(every, expected, got, strict=True)
             if e != g and (variable.alias_of or variable.name, text) not in _EXCEPTIONS
         ]
@@ -118,7 +120,7 @@ def test_arguments(pack: Pack, monkeypatch: pytest.MonkeyPatch, reach: Callable[
             known, total = rows.get(function, (0, 0))
             rows[function] = (known + (raises == got), total + 1)
             if raises != got and (variable.name, text) not in _EXCEPTIONS:
-                wrong.append(f"{pair} {text!r}: the package {'raises' if raises else 'takes it'}")
+                wrong.append(f"{pair} {text!r}: the package {_VERDICT[raises]}")
     reach("arguments, agreeing with wandb 0.31.0", rows)
     assert not wrong, f"{len(wrong)} disagree\n" + "\n".join(wrong[:80])
 
@@ -150,11 +152,10 @@ def _flagged(pack: Pack, written: Mapping[str, Iterable[str]]) -> dict[str, set[
         f"{number}.py": "\n".join(["import os, wandb", *lines, ""]) for number, lines in enumerate(written.values())
     }
     names = dict(zip(files, written, strict=True))
+    mains = {variable.name: variable.alias_of or variable.name for variable in pack.variables}
     flagged: dict[str, set[int]] = {name: set() for name in written}
     for finding in judge_files(files, (pack,), _CONFIG):
-        variable = next((one for one in pack.variables if one.name == finding.variable), None)
-        main = (variable.alias_of or variable.name) if variable is not None else ""
-        if finding.rule == "overlong-value" and main in _SERVERS_LIMITS:
+        if finding.rule == "overlong-value" and mains.get(finding.variable or "") in _SERVERS_LIMITS:
             continue
         source = finding.location.source
         line = source.text.count("\n", 0, finding.location.span.start)

@@ -462,7 +462,8 @@ FURTHER = [
     ("t.py", "class A(BaseSettings):\n    wandb_api_key: str = Field('§K', env='WANDB_API_KEY')\n"),
     (
         "t.py",
-        '@dataclass\nclass A:\n    wandb_api_key: Optional[str] = field(\n        default="§K",\n        metadata={"help": "x"},\n    )\n',
+        "@dataclass\nclass A:\n    wandb_api_key: Optional[str] = field(\n"
+        '        default="§K",\n        metadata={"help": "x"},\n    )\n',
     ),
     ("t.py", "setup_wandb(cfg, api_key='§K')\n"),
     ("t.py", "secrets = {\n    'hf': 'x',\n    'wandb': '§K',\n}\n"),
@@ -472,7 +473,8 @@ FURTHER = [
     ("n.ipynb", '{"source": ["import wandb\\n", "wandb.login(\\n", "    key=\\"§K\\"\\n", ")\\n"]}'),
     (
         "n.ipynb",
-        '{"outputs":[{"text":["wandb: Appending key for api.wandb.ai to your netrc file: /root/.netrc\\n","machine api.wandb.ai\\n","  login user\\n","  password §K\\n"]}]}',
+        '{"outputs":[{"text":["wandb: Appending key for api.wandb.ai to your netrc file: /root/.netrc\\n",'
+        '"machine api.wandb.ai\\n","  login user\\n","  password §K\\n"]}]}',
     ),
     ("n.ipynb", '{"source": "%%writefile ~/.netrc\\nmachine api.wandb.ai\\n  login user\\n  password §K\\n"}'),
     ("n.ipynb", '{"source": ["!export WANDB_API_KEY=§K && python t.py\\n"]}'),

@@ -52,7 +52,7 @@ from envlint.surfaces import MODULES, load, surface_of_name, surface_of_shebang
         ("train.PY", "python"),
         ("train.pyi", "python"),
         ("train.pyc", None),
-        ("notebook.ipynb", None),
+        ("notebook.ipynb", "notebook"),
         ("README", None),
         ("", None),
     ],
