@@ -7,7 +7,7 @@ are walked and what a key is it does not know.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -15,8 +15,9 @@ from envlint import discover, engine
 from envlint.config import Config
 from envlint.content import has_needle
 from envlint.discover import Candidate
+from envlint.excerpt import Excerpt, around
 from envlint.facts import Facts
-from envlint.finding import Finding
+from envlint.finding import Finding, Location
 from envlint.history import Past, Version, Walk
 from envlint.knowledge import Knowledge
 from envlint.library import Library, unopened
@@ -91,9 +92,9 @@ class _Bench:
             self.later[mark] += mark in self.told
             self.told.setdefault(mark, version.id)
         kept = [finding for finding in judgement.findings if self.told[_mark(finding)] == version.id]
-        self.findings += [replace(finding, commit=version.commit) for finding in kept]
-        sources = {finding.location.source for finding in kept}
-        self.secrets |= {source: spans for source, spans in judgement.secrets.items() if source in sources}
+        for finding, source, spans in _excerpts(kept, judgement.secrets):
+            self.findings.append(replace(finding, commit=version.commit))
+            self.secrets[source] = spans
 
     def outcome(self, walk: Walk) -> Leaks:
         """All of it, in the order of reports."""
@@ -122,6 +123,34 @@ def _judge(root: str, path: str, data: bytes, knowledge: Knowledge, config: Conf
     surface = discover.classify(Candidate(path, name, False, None, False), data)
     library = Library(root, knowledge.wanted, lambda: {path: surface}, lambda _: data, lambda _: True, lambda _: None)
     return engine.judge([library.read(path, surface, data)], library, knowledge, config)
+
+
+def _excerpts(
+    findings: Sequence[Finding], secrets: Mapping[Source, tuple[Span, ...]]
+) -> Iterator[tuple[Finding, Source, tuple[Span, ...]]]:
+    """The findings of one version, of which only the lines are kept that a report may show; and the secrets there."""
+    if not findings:
+        return
+    source = findings[0].location.source
+    hidden = secrets.get(source, ())
+    places = [finding.location.span for finding in findings]
+    others = [related.location.span for finding in findings for related in finding.related]
+    # All secrets, so that of none a part is left that nobody knows to be one.
+    excerpt = around(source, [*places, *others, *hidden])
+    spans = tuple(span for secret in hidden if (span := excerpt.moved(secret)) is not None)
+    for finding in findings:
+        yield _moved(finding, excerpt), excerpt.source, spans
+
+
+def _moved(finding: Finding, excerpt: Excerpt) -> Finding:
+    related = tuple(replace(one, location=_at(one.location, excerpt)) for one in finding.related)
+    # An old version can't be mended.
+    return replace(finding, location=_at(finding.location, excerpt), related=related, fix=None)
+
+
+def _at(location: Location, excerpt: Excerpt) -> Location:
+    span = excerpt.moved(location.span)
+    return Location(excerpt.source, span) if span is not None else location
 
 
 def _mark(finding: Finding) -> tuple[str, str, str, bool]:

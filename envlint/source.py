@@ -121,8 +121,11 @@ class Source:
         return offsets[span.start], offsets[span.end]
 
     @cached_property
-    def _line_starts(self) -> list[int]:
-        return [0, *(end.end() for end in _LINE_END.finditer(self.text))]
+    def _line_starts(self) -> array[int]:
+        # Of numbers, not of objects: a long file has a line for every few bytes.
+        starts = array("L", [0])
+        starts.extend(end.end() for end in _LINE_END.finditer(self.text))
+        return starts
 
     def position(self, offset: int) -> Position:
         """Line and column of an offset. CR LF, LF and a lone CR each end a line."""

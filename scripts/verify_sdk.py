@@ -20,17 +20,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from envlint.checks.accepting import overlong, problem
-from envlint.pack import Pack, Spec, Variable
+from envlint.pack import Pack, Variable
 from envlint.packs import load_builtin
 from envlint.versions import age
 
 _ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(_ROOT / "tests" / "differential"))
+from setting_lines import binding, flagged  # noqa: E402
 from setting_texts import texts  # noqa: E402
 
 _TABLE = _ROOT / "docs" / "sdk-versions.md"
-_SERVERS_LIMITS = frozenset({"WANDB_RUN_ID", "WANDB_NAME", "WANDB_JOB_TYPE", "WANDB_TAGS"})
 
 # Run by the old package's Python, so it must do without envlint; it may be any from 3.8 on.
 _LOADER = """
@@ -103,11 +102,13 @@ def verify(version: str, python: Path, pack: Pack) -> Verified:
     answer = json.loads(ran.stdout[ran.stdout.index('{"version"') :])
     if answer["version"] != version:
         raise SystemExit(f"{python} has wandb {answer['version']} and not {version}")
+    lines = {name: [binding(name, text) for text in every] for name, every in tried.items()}
+    judged = flagged(pack, lines, version)
     disagreements = tuple(
         Disagreement(variable, text, error)
         for variable in variables
-        for text, error in zip(tried[variable.name], answer["raised"][variable.name], strict=True)
-        if bool(error) != _flagged(variable, variable.spec(version), text)
+        for number, (text, error) in enumerate(zip(tried[variable.name], answer["raised"][variable.name], strict=True))
+        if bool(error) != (number in judged[variable.name])
     )
     return Verified(version, answer["python"], len(variables), sum(map(len, tried.values())), disagreements)
 
@@ -117,16 +118,6 @@ def _read_elsewhere(variable: Variable) -> bool:
     return any(
         "wandb agent" in s.refused or "launch-agent" in s.refused or "import" in s.refused for s in variable.specs
     ) or (variable.name == "WANDB_ARTIFACT_FETCH_FILE_URL_BATCH_SIZE" or bool(variable.readers))
-
-
-def _flagged(variable: Variable, spec: Spec, text: str) -> bool:
-    """Whether invalid-value or overlong-value speaks of the package on this text."""
-    if not spec.read:
-        return False
-    server = (variable.alias_of or variable.name) in _SERVERS_LIMITS and "wandb.init" not in spec.overlong
-    if overlong(spec, text) is not None and not server:
-        return True
-    return bool(spec.refused) and problem(spec, text) is not None
 
 
 def _environment(version: str, kept: Path | None, folder: Path) -> Path:
@@ -176,7 +167,7 @@ _REASONS: dict[str, str] = {
     "WANDB_RESUME_FROM": "That release took it only beside a WANDB_RUN_ID that names the same run.",
     "WANDB_RUN_ID": "A text of nothing but blanks was refused before a blank at either end was.",
     "WANDB_X_HISTORY_VALUE_ENCODING": "It is the one word that raises; any other is ignored, as ignored-value says.",
-    "WANDB__SERVICE_WAIT": "Zero was refused until 0.18, and the pack has only bounds that are taken.",
+    "WANDB__SERVICE_WAIT": "Zero was refused until 0.18, and until 0.15.5 numbers only; the pack has neither.",
     "WANDB__STATS_DISK_PATHS": "It had to be a list, and the pack's shape for lists of texts takes these objects too.",
     "WANDB__STATS_OPEN_METRICS_ENDPOINTS": _WARNED,
     "WANDB__STATS_OPEN_METRICS_FILTERS": _WARNED,

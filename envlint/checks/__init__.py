@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from envlint.checks.arguments import invalid_argument
 from envlint.checks.combinations import conflicting_settings, missing_companion
 from envlint.checks.duplicates import duplicate_variable
+from envlint.checks.exporting import unexported_variable
 from envlint.checks.keys import committed_key
 from envlint.checks.loading import loader_dependent_value
 from envlint.checks.names import deprecated_variable, misspelled_variable, unread_variable
@@ -57,6 +58,7 @@ CHECKS: Mapping[str, Entry] = {
     "redundant-argument": Entry(redundant_argument, _CONTEST, crosses=True),
     "invalid-argument": Entry(invalid_argument, ("argument", "function", "refused", "advice")),
     "late-variable": Entry(late_variable, ("variable", "function", "line")),
+    "unexported-variable": Entry(unexported_variable, ("variable", "place")),
     "non-text-value": Entry(non_text_value, ("variable", "type", "refused")),
     "loader-dependent-value": Entry(loader_dependent_value, ("variable", "readings", "advice")),
     "duplicate-variable": Entry(duplicate_variable, ("variable", "consequence")),

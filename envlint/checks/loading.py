@@ -128,7 +128,7 @@ def _sight(reading: Reading, name: str, anchor: Entry, *, secret: bool) -> _Sigh
     entry = reading.last(name)
     if entry is None:
         lost = reading.loss(anchor.span)
-        if lost is None and reading.refused is not None:
+        if lost is None and (reading.refused is not None or not reading.complete):
             return None
         return _Sight(reading.loader, None, True, lost.words if lost is not None else "sets nothing")
     text = entry.value.unset().text
@@ -216,4 +216,6 @@ def _fix(source: Source, entry: Entry, loaders: Sequence[str]) -> Fix | None:
 def _advice(fix: Fix | None) -> str:
     if fix is None:
         return "Give it a value that needs no quotes, blanks or signs, or set it where only one of them reads it."
+    if any("'" in edit.text for edit in fix.edits):
+        return "Write the name, =, and the value in single quotes, with nothing before or behind them."
     return "Write the name, =, and the bare value, without blanks, quotes or a comment on the line."

@@ -23,7 +23,7 @@ _PERHAPS = frozenset({"branch", "loop", "function"})
 def read(source: Source) -> Reading:
     """What bash has set at the end of the file. From an error on nothing is known: bash may have given up."""
     if not is_utf8(source):
-        return Reading(NAME)
+        return Reading(NAME, complete=False)
     facts = load("shell")(Source(".env", source.data, source.root), _EVERYTHING)
     reading = Reading(NAME, tuple(_entries(facts)), tuple(_lost(facts)))
     if source.bom:
@@ -59,4 +59,4 @@ def _lost(facts: Facts) -> Iterator[Lost]:
 
 def _given_up(reading: Reading, facts: Facts) -> Reading:
     lost = (Lost(one.span or Span(0, 0), f"gives up: {one.reason}") for one in facts.unreadable)
-    return Reading(NAME, reading.entries, (*lost, *reading.lost))
+    return Reading(NAME, reading.entries, (*lost, *reading.lost), complete=False)

@@ -40,7 +40,7 @@ class _Refused(Exception):
 def read(source: Source) -> Reading:
     """What compose sets in the container; it refuses the file as a whole where one statement is wrong."""
     if not is_utf8(source):
-        return Reading(NAME)
+        return Reading(NAME, complete=False)
     try:
         items = tuple(_items(source.text))
     except _Refused as refused:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from envlint.loaders.reading import Entry, Reading, doubtful, is_utf8, refusal
 from envlint.loaders.written import Written
@@ -40,15 +41,21 @@ class _Refused(Exception):
 def read(source: Source) -> Reading:
     """What direnv exports."""
     if not is_utf8(source):
-        return Reading(NAME)
+        return Reading(NAME, complete=False)
     if source.bom and source.text[:1] not in ("", "\r", "\n"):
         return refusal(NAME, Span(0, _first_line(source.text)), "a byte order mark stands before its first name")
     several = any(_is_open(line[0]) for line in _LINE.finditer(source.text))
     try:
         reading = Reading(NAME, tuple(_entries(source.text)))
     except _Refused as refused:
-        return Reading(NAME) if several else refusal(NAME, refused.span, "the line is no setting that it knows")
-    return doubtful(reading, "versions of direnv differ on values of several lines") if several else reading
+        return (
+            Reading(NAME, complete=False)
+            if several
+            else refusal(NAME, refused.span, "the line is no setting that it knows")
+        )
+    if not several:
+        return reading
+    return replace(doubtful(reading, "versions of direnv differ on values of several lines"), complete=False)
 
 
 def _first_line(text: str) -> int:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from envlint.loaders.reading import Entry, Reading, doubtful, is_utf8
+from envlint.loaders.reading import Entry, Reading, is_utf8
 from envlint.loaders.written import Written
 from envlint.source import Source, Span
-from envlint.value import Value
+from envlint.value import Value, unknown
 
 NAME = "node"
 
@@ -25,17 +25,17 @@ _SEPARATOR = re.compile(rf"{_BLANK}*=|:{_BLANK}")
 _REST = re.compile(r"[^#\r\n]*")
 _STOPS = {quote: re.compile(rf"\\?{quote}") for quote in "'\"`"}
 _LINE_END = re.compile(r"\r\n?")
+# JavaScript ends lines at two more characters, which may still stand in a value.
+_LINE_STOP = re.compile("[\r\n\u2028\u2029]")
+_OWN_LINE_END = re.compile("[\u2028\u2029]")
 _ESCAPE = re.compile(r"\\[nr]")
 
 
 def read(source: Source) -> Reading:
     """What the package sets."""
     if not is_utf8(source):
-        return Reading(NAME)
-    reading = Reading(NAME, tuple(_entries(source.text)))
-    # JavaScript ends lines at these too.
-    odd = "\u2028" in source.text or "\u2029" in source.text
-    return doubtful(reading, "line ends of JavaScript's own") if odd else reading
+        return Reading(NAME, complete=False)
+    return Reading(NAME, tuple(_entries(source.text)))
 
 
 def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
@@ -54,7 +54,8 @@ def _entries(text: str) -> Iterator[Entry]:
 
 
 def _line_end(text: str, at: int) -> int:
-    return next((found for found in sorted({text.find("\n", at), text.find("\r", at)}) if found >= 0), len(text))
+    found = _LINE_STOP.search(text, at)
+    return found.start() if found else len(text)
 
 
 def _entry(text: str, start: int) -> Entry | None:
@@ -100,11 +101,13 @@ def _closing(text: str, start: int, stops: re.Pattern[str]) -> int | None:
 
 def _is_followed_by_nothing(text: str, at: int) -> bool:
     end = _end(_GAP, text, at)
-    return end == len(text) or text[end] == "#" or "\n" in text[at:end] or "\r" in text[at:end]
+    return end == len(text) or text[end] == "#" or _LINE_STOP.search(text, at, end) is not None
 
 
 def _content(text: str, span: Span) -> Value:
     written = Written(text[span.start : span.end], span.start)
+    if _OWN_LINE_END.search(written.text):
+        return unknown("a line end of JavaScript's own stands in it", span, type="str")
     quote = written.text[:1]
     if len(written.text) > 1 and quote in _STOPS and written.text[-1] == quote:
         written = written.cut(1, len(written.text) - 1)

@@ -33,12 +33,14 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All that a loader makes of a file. `refused`: where and why it takes nothing of it at all."""
+    """All that a loader makes of a file. `refused`: where and why it takes nothing of it at all. Where it is not
+    `complete`, it may set more than the entries say."""
 
     loader: str
     entries: tuple[Entry, ...] = ()
     lost: tuple[Lost, ...] = ()
     refused: Lost | None = None
+    complete: bool = True
 
     def last(self, name: str) -> Entry | None:
         """The entry that counts for a name: every loader takes the last one."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from envlint.loaders.reading import Entry, Lost, Reading, doubtful
 from envlint.loaders.written import Written
@@ -38,11 +38,10 @@ def read(source: Source) -> Reading:
         tuple(item for item in items if isinstance(item, Lost)),
     )
     if source.undecodable is not None or source.bom not in (b"", b"\xef\xbb\xbf") or "\0" in source.text:
-        return doubtful(reading, "systemd may give up on bytes that are no text")
+        return replace(doubtful(reading, "systemd may give up on bytes that are no text"), complete=False)
     if reader.swallowing is not None:
-        return doubtful(
-            reading, "before 254, a comment that ends in a backslash hides the next line", reader.swallowing
-        )
+        hidden = "before 254, a comment that ends in a backslash hides the next line"
+        return replace(doubtful(reading, hidden, reader.swallowing), complete=False)
     return reading
 
 

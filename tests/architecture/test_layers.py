@@ -16,7 +16,7 @@ LAYERS = (
     ("source", "mishap", "credentials", "kinds", "progress", "output"),
     ("value",),
     ("facts", "finding", "versions"),
-    ("hidden", "placeholders", "tables"),
+    ("excerpt", "hidden", "placeholders", "tables"),
     ("fingerprint",),
     ("pack",),
     ("specfile", "content"),

@@ -8,6 +8,11 @@ from pathlib import Path
 import pytest
 from repositories import assignment, check, commit, git, settle
 
+from envlint.config import Config
+from envlint.index import Index, load
+from envlint.objects import Objects
+from envlint.trees import Choice, Tree, in_index, on_disk
+
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 
 
@@ -108,3 +113,23 @@ def test_outside_of_git_every_file_counts(
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".env").write_text(assignment(1))
     assert check(capsys).places() == [(".env", 1)]
+
+
+def test_whether_git_tracks_a_file_is_known(top: Path, tmp_path: Path) -> None:
+    for name in ("a.env", "b.env"):
+        (top / name).write_text(assignment(1))
+    git(top, "add", "a.env")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "a.env").write_text(assignment(1))
+    inside, elsewhere = (
+        Tree(str(folder), [str(folder)], Config(), on_disk(str(folder), Config(), Choice()))
+        for folder in (top, outside)
+    )
+    with Objects(str(top)) as objects:
+        staged = load(str(top), objects)
+        assert isinstance(staged, Index)
+        index = Tree(str(top), [str(top)], Config(), in_index(staged, Config(), Choice()))
+        assert [index.tracked(name) for name in ("a.env", "b.env")] == [True, None]
+    assert [inside.tracked(name) for name in ("a.env", "b.env")] == [True, False]
+    assert elsewhere.tracked("a.env") is None

@@ -475,6 +475,28 @@ def test_a_terminal_sees_how_far_it_is(top: Path, options: list[str], drawn: boo
     assert seen == b"" or seen.endswith(b"\r\x1b[K")
 
 
+@pytest.mark.parametrize("form", ["text", "sarif", "json"])
+def test_a_large_version_is_shown_as_the_file_itself_is(
+    top: Path, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    """Of an old version only the lines around the finding are kept, which must not show."""
+    pieces = "".join(f"    '{key(1)[at : at + 4]}'\n" for at in range(0, 40, 4))
+    before = "".join(f"x{number} = {number}\n" for number in range(3000))
+    text = f"{before}import os\nos.environ['WANDB_API_KEY'] = (\n{pieces})\n{before}"
+    settings = "X=1\n" * 900
+    leak = commit(top, {"a.py": text, "b.env": f"{settings}{assignment(2)}{settings}"})
+    reports = []
+    for source in ([], ["--history"]):
+        assert main(["check", "--select", "committed-api-key", "--output-format", form, *source]) == 1
+        reports.append(capsys.readouterr().out)
+    now, then = reports
+    for shown in (f" (commit {leak[:12]})", f" It is in the history, since commit {leak[:12]}."):
+        then = then.replace(shown, "")
+    lines = [line for line in then.splitlines() if leak not in line and "primaryLocationLineHash" not in line]
+    kept = [line for line in now.splitlines() if '"commit": null' not in line and "LineHash" not in line]
+    assert [line.rstrip(",") for line in lines] == [line.rstrip(",") for line in kept]
+
+
 # --- size
 
 COMMITS = 2_000

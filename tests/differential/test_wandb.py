@@ -15,16 +15,13 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
 
-from envlint.config import Config
-from envlint.engine import judge_files
-from envlint.finding import Confidence
 from envlint.pack import Pack
 from envlint.packs import load_builtin
 
@@ -33,9 +30,10 @@ AgentError = importlib.import_module("wandb.wandb_agent").AgentError
 pytestmark = pytest.mark.skipif(wandb.__version__ != "0.31.0", reason="the pack describes wandb 0.31.0")
 
 sys.path.insert(0, str(Path(__file__).parent))
+from setting_lines import binding, call, flagged, server_limits  # noqa: E402
 from setting_texts import texts  # noqa: E402
 
-_CONFIG = Config(select=("invalid-value", "overlong-value"), min_confidence=Confidence.LOW)
+_SDK = "0.31.0"
 
 _SERVERS_LIMITS = {
     "WANDB_RUN_ID": "64 characters are documented; the package sends more",
@@ -74,14 +72,14 @@ def quiet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_environment(pack: Pack, monkeypatch: pytest.MonkeyPatch, reach: Callable[..., None]) -> None:
     tried = {variable.name: texts(variable) for variable in pack.variables}
     assert all(len(every) >= 60 for every in tried.values())
-    flagged = _flagged(pack, {name: [_binding(name, text) for text in every] for name, every in tried.items()})
+    lines = flagged(pack, {name: [binding(name, text) for text in every] for name, every in tried.items()}, _SDK)
     rows: dict[str, tuple[int, int]] = {}
     wrong: list[str] = []
     for variable in pack.variables:
         every = tried[variable.name]
         settings = wandb.Settings()
         expected = [_raises(settings, variable.name, text, monkeypatch) for text in every]
-        got = [number in flagged[variable.name] for number in range(len(every))]
+        got = [number in lines[variable.name] for number in range(len(every))]
         agreed = [e == g for e, g in zip(expected, got, strict=True)]
         kind = variable.spec(None).kind if variable.spec(None).read else "not read"
         known, total = rows.get(kind, (0, 0))
@@ -110,19 +108,28 @@ def test_arguments(pack: Pack, monkeypatch: pytest.MonkeyPatch, reach: Callable[
         if function in accepting
     ]
     tried = {f"{function}:{parameter}": texts(variable) for variable, function, parameter in pairs}
-    flagged = _flagged(pack, {pair: [_call(pair, text) for text in every] for pair, every in tried.items()})
+    lines = flagged(
+        pack,
+        {pair: [call(*pair.split(":"), text) for text in every] for pair, every in tried.items()},
+        _SDK,
+    )
     rows: dict[str, tuple[int, int]] = {}
     wrong: list[str] = []
     for variable, function, parameter in pairs:
         pair = f"{function}:{parameter}"
         for number, text in enumerate(tried[pair]):
-            raises, got = not accepting[function](parameter, text), number in flagged[pair]
+            raises, got = not accepting[function](parameter, text), number in lines[pair]
             known, total = rows.get(function, (0, 0))
             rows[function] = (known + (raises == got), total + 1)
             if raises != got and (variable.name, text) not in _EXCEPTIONS:
                 wrong.append(f"{pair} {text!r}: the package {_VERDICT[raises]}")
     reach("arguments, agreeing with wandb 0.31.0", rows)
     assert not wrong, f"{len(wrong)} disagree\n" + "\n".join(wrong[:80])
+
+
+def test_the_servers_limits_are_all_named(pack: Pack) -> None:
+    limits = {variable.alias_of or variable.name for variable in pack.variables if server_limits(variable, _SDK)}
+    assert limits == set(_SERVERS_LIMITS)
 
 
 def test_every_setting_is_known(pack: Pack) -> None:
@@ -134,33 +141,6 @@ def test_every_setting_is_known(pack: Pack) -> None:
     assert {field for field in settable if field not in folded} == set()
     private = {name[len("WANDB__") :].lower() for name in names if name.startswith("WANDB__")}
     assert {field[2:] for field in settable if field.startswith("x_")} <= private
-
-
-def _binding(name: str, text: str) -> str:
-    return f"os.environ[{name!r}] = {text!r}"
-
-
-def _call(pair: str, text: str) -> str:
-    function, _, parameter = pair.partition(":")
-    return f"{function}({parameter}={text!r})"
-
-
-def _flagged(pack: Pack, written: Mapping[str, Iterable[str]]) -> dict[str, set[int]]:
-    """The numbers of the lines that envlint flags, by what the lines are about. A limit that only the server
-    sets does not count."""
-    files = {
-        f"{number}.py": "\n".join(["import os, wandb", *lines, ""]) for number, lines in enumerate(written.values())
-    }
-    names = dict(zip(files, written, strict=True))
-    mains = {variable.name: variable.alias_of or variable.name for variable in pack.variables}
-    flagged: dict[str, set[int]] = {name: set() for name in written}
-    for finding in judge_files(files, (pack,), _CONFIG):
-        if finding.rule == "overlong-value" and mains.get(finding.variable or "") in _SERVERS_LIMITS:
-            continue
-        source = finding.location.source
-        line = source.text.count("\n", 0, finding.location.span.start)
-        flagged[names[source.path]].add(line - 1)
-    return flagged
 
 
 def _raises(settings: Any, name: str, text: str, monkeypatch: pytest.MonkeyPatch) -> bool:

@@ -421,7 +421,14 @@ PROSE = [
     ("xml comment", "c.xml", "<!-- WANDB_API_KEY=§K-->\n"),
     ("plist", "x.plist", "<key>WANDB_API_KEY</key>\n<string>§K</string>\n"),
     ("html", "x.html", "<tr><td>WANDB_API_KEY</td><td><code>§K</code></td></tr>\n"),
+    ("html bold", "x.html", "<p><b>WANDB_API_KEY</b>: §K</p>\n"),
+    ("html bold colon", "x.html", "<p><b>WANDB_API_KEY:</b> §K</p>\n"),
     ("html entity", "x.html", "<p>WANDB_API_KEY=&quot;§K&quot;</p>\n"),
+    (
+        "xml names of two turned",
+        "c.xml",
+        "<e><value>§h</value><name>A</name></e><e><value>§K</value><name>WANDB_KEY</name></e>",
+    ),
     ("csv", "env.csv", "name,value\nWANDB_API_KEY,§K\n"),
     ("tsv", "env.tsv", "WANDB_API_KEY\t§K\n"),
     (

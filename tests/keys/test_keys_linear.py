@@ -70,8 +70,9 @@ def test_twice_the_text_takes_twice_the_time(name: str) -> None:
     # Enough different keys that nothing repeats nearby, and not so many that making them takes the time.
     block = "".join(fill(piece, seed, "cloud").text for seed in range(50))
     text = (block * (LENGTH // len(block) + 1))[:LENGTH]
-    half = seconds(text[: LENGTH // 2])
-    assert seconds(text) < 3 * max(half, 0.02)
+    half = max(seconds(text[: LENGTH // 2]), 0.02)
+    # A second look, where something else had the machine meanwhile.
+    assert seconds(text) < 3 * half or seconds(text) < 3 * half
 
 
 @pytest.mark.parametrize(

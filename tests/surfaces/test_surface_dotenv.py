@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from envlint.facts import Binding, Comment, Facts, Wanted
+from envlint.facts import Binding, Comment, Facts, Launch, Wanted
 from envlint.source import Source, Span
 from envlint.surfaces.dotenv import read
 
@@ -190,6 +190,21 @@ def test_utf16_fails_the_whole_file_and_is_still_read(encoding: str) -> None:
     read_facts = facts("WANDB_MODE=offline\n".encode(encoding), Wanted())
     assert [unreadable.span for unreadable in read_facts.unreadable] == [None]
     assert [binding.value.text for binding in read_facts.bindings()] == ["offline"]
+
+
+def test_an_envrc_is_a_script_of_bash() -> None:
+    text = 'export A="x y" # c\nB=$(id)\nC=1 D=$A\nexport C\n# e\ndotenv .env.local\n'
+    found = read(Source("deep/.envrc", text.encode()), EVERYTHING)
+    seen = [(one.variable, one.value.text, one.form) for one in found.bindings()]
+    assert found.surface == "dotenv"
+    assert seen == [
+        ("A", "x y", "shell-export"),
+        ("B", None, "shell-assign"),
+        ("C", "1", "shell-assign"),
+        ("D", "x y", "shell-assign"),
+    ]
+    assert [one.program for one in found.items if isinstance(one, Launch)][-1] == "dotenv"
+    assert [found.source.slice(comment.span) for comment in found.comments] == ["# c", "# e"]
 
 
 TEXTS = st.text(

@@ -33,8 +33,8 @@ def read(source: Source, wanted: Wanted) -> Facts:
         return Facts(source, NAME, scopes=tuple(collection.scopes), unreadable=(reason,))
     code = notebook.code if notebook.is_python else []
     with without_collector():
-        read_cells(collection, code)
-    typed = [Span(cell.source.starts[0], cell.source.end) for cell in code if cell.source.starts]
+        unread = {cell.span for cell in read_cells(collection, code)}
+    typed = [cell.source.outer(Span(0, len(cell.source.text))) for cell in code if cell.span not in unread]
     return Facts(
         source,
         NAME,

@@ -25,7 +25,9 @@ _LONE = re.compile("[\ud800-\udfff]")
 
 _PYTHON = re.compile(r"i?python|xpython|pyodide|sagemath", re.IGNORECASE)
 # Kernels that are known by name where their language is not written.
-_OTHER_KERNELS = re.compile(r"(?:ir|xr|bash|julia|scala|apache_toree|xcpp|deno|javascript|ruby|octave)\b", re.IGNORECASE)
+_OTHER_KERNELS = re.compile(
+    r"(?:ir|xr|bash|julia|scala|apache_toree|xcpp|deno|javascript|ruby|octave)\b", re.IGNORECASE
+)
 
 
 class BrokenError(Exception):

@@ -25,15 +25,16 @@ _QUOTES = {
     "'''": re.compile(r"\\[\s\S]|'''"),
 }
 # IPython's tokens tell an escape at the start of a line, or behind the first `=` of one.
-_ESCAPED = re.compile(r"([ \t]*(?:[^=!%#\"'\r\n]*=[ \t]*)?)(!!?|%(?=[A-Za-z_]))")
+_ESCAPED = re.compile(r"([ \t]*(?:[^=!%#\"'\r\n]*=[ \t]*)?)(!!?|%%?)")
 _HELP = re.compile(r"[ \t]*(?:\?|[^#\"'\r\n]*\?[ \t]*(?=[\r\n]|\Z))")
 _CONTINUED = re.compile(r"\\(?:\r\n?|\n)")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A logical line, its line end included. `before` is what stands before an escape, blanks or `x = `; `escape`
-    is `!`, `!!`, `%` or `?`, empty where the line is Python; `rest` what follows the escape as IPython joins it."""
+    """A logical line, its line end included. `before` is what stands before an escape, blanks or `x = `.
+
+    `escape` is `!`, `!!`, `%`, `%%` or `?`, empty where the line is Python; `rest` what follows it as IPython joins it."""
 
     whole: Embedded
     before: Embedded

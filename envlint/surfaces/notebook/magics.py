@@ -14,7 +14,8 @@ from typing import TypeAlias
 
 from envlint.embedded import Embedded, cut, joined, made
 from envlint.source import Span
-from envlint.surfaces.notebook.lines import Line, lines_of, stripped
+from envlint.surfaces import surface_of_name
+from envlint.surfaces.notebook.lines import Line, dedented, lines_of, stripped
 from envlint.surfaces.notebook.names import Names, filled, with_stand_ins
 
 OS = "_ipython_os"
@@ -42,12 +43,11 @@ _INSTALLERS = frozenset({"pip", "conda", "mamba", "micromamba", "uv"})
 # Databricks' marks, alone in the first line of a cell in another language.
 _ALONE = re.compile(r"%(sh|md|sql|scala|r|fs)[ \t]*(?:\r\n?|\n|\Z)")
 # Line magics that leave the environment alone.
-_QUIET = frozenset(
-    """alias autoreload autosave cd colors config debug dirs doctest_mode gui history hist inspect load_ext
-    reload_ext unload_ext logstart ls lsmagic magic matplotlib mkdir notebook page pdb pdef pdoc pfile pinfo precision
-    psearch psource pushd popd pwd quickref recall rerun reset_selective save tb tensorboard unalias who who_ls whos xdel
-    xmode cat cp ll lx man mv rm rmdir""".split()
-)
+_QUIET_NAMES = """alias autoreload autosave cat cd colors config cp debug dirs doctest_mode gui hist history inspect ll
+load_ext logstart ls lsmagic lx magic man matplotlib mkdir mv notebook page pdb pdef pdoc pfile pinfo popd precision
+psearch psource pushd pwd quickref recall reload_ext rerun reset_selective rm rmdir save tb tensorboard unalias
+unload_ext who who_ls whos xdel xmode"""
+_QUIET = frozenset(_QUIET_NAMES.split())
 _SYSTEM = frozenset({"sx", "system", "sc"})
 
 
@@ -81,13 +81,15 @@ Aside: TypeAlias = Shell | Program | Written
 @dataclass(slots=True)
 class Translation:
     """A cell as Python. `asides` are found again by the variable in whose place they stand; `sets` are the
-    offsets in the file at which `%env` sets a variable. `cell` is what IPython would read."""
+    offsets in the file at which `%env` sets a variable. `unread`: the cell is in some other language. `cell` is what
+    IPython would read."""
 
     cell: Embedded
     names: Names
     number: int
     asides: dict[str, Aside] = field(default_factory=dict)
     sets: set[int] = field(default_factory=set)
+    unread: bool = False
 
     def python(self) -> Embedded:
         """The cell's Python, magics translated; each of its lines ends with a line end."""
@@ -95,6 +97,7 @@ class Translation:
         if isinstance(body, Embedded):
             pieces = [piece for line in lines_of(body) for piece in self._line(line)]
             return joined((*pieces, made("\n", self.cell.end, self.cell.end)), self.cell.end)
+        self.unread = body is None
         return joined((*self._aside(body, self.cell.end), made("\n", self.cell.end, self.cell.end)), self.cell.end)
 
     def one_magic(self) -> Embedded | None:
@@ -124,7 +127,7 @@ class Translation:
             if found[1] not in _PYTHON_CELLS:
                 return _other(found[1], found[2], body)
             # The next lines may begin with another cell magic.
-            cell = body
+            cell = dedented(body)
         return None
 
     # ---- Lines
@@ -149,8 +152,11 @@ class Translation:
             case "!" | "!!":
                 command = with_stand_ins(line.rest, self.names)
                 yield from self._told(line, self._aside(Shell(command, line.escape, "sh"), at, listed=line.assigns))
-            case _:
+            case "%":
                 yield from self._told(line, self._magic(line))
+            case _:
+                # A cell magic that begins no cell is an error when its line is reached.
+                yield from (line.before, made(_DISTURBED, at, at))
         yield line.line_end
 
     def _told(self, line: Line, pieces: Iterator[Embedded]) -> Iterator[Embedded]:
@@ -233,6 +239,9 @@ class Translation:
         yield made(f"[{read}]" if listed else read, at, at)
 
 
+WRITTEN = frozenset({"python", "shell", "dotenv", "dockerfile"})
+"""The surfaces of files that are read where a cell writes them."""
+
 _MOST_HEADS = 4
 """How many magics may stand in front of each other."""
 
@@ -249,7 +258,8 @@ def _other(name: str, words: str, body: Embedded) -> Aside | None:
         return Program(body)
     if name in _FILES:
         found = [word for word in _WORDS.findall(words) if word not in ("-a", "--append")]
-        return Written(body, found[0].strip("\"'")) if len(found) == 1 else None
+        path = found[0].strip("\"'") if len(found) == 1 else ""
+        return Written(body, path) if surface_of_name(path.rpartition("/")[2]) in WRITTEN else None
     return None
 
 

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field, replace
 from envlint.embedded import Embedded, joined, made, placed
 from envlint.facts import FILE, Binding, Comment, Fact, Facts, Read, Scope, Unreadable, Wanted
 from envlint.source import Source, Span
-from envlint.surfaces import load, surface_of_name
+from envlint.surfaces import TEXT, load, surface_of_name
 from envlint.surfaces.notebook.document import Cell
 from envlint.surfaces.notebook.lines import dedented
 from envlint.surfaces.notebook.magics import MARK, PRELUDE, Aside, Program, Shell, Translation, Written
-from envlint.surfaces.notebook.names import STAND_IN, Names, names_of
+from envlint.surfaces.notebook.names import STAND_IN, names_of
 from envlint.surfaces.python import read as read_python
 from envlint.surfaces.python.guard import lines_of as guarded
 from envlint.surfaces.python.text import plain
@@ -27,14 +27,13 @@ from envlint.surfaces.shell import read_ranges
 from envlint.value import unknown
 
 _FILLED = {STAND_IN: unknown("IPython puts the value of a Python expression here")}
-# What is read within a cell by a reader of its own, and where only the file's name says which.
-_WRITTEN = frozenset({"python", "shell", "dotenv", "dockerfile"})
 
 
 @dataclass(slots=True)
 class _Part:
     """A cell as it is read: its Python, and what was taken out of it."""
 
+    cell: Cell
     python: Embedded
     asides: dict[str, Aside] = field(default_factory=dict)
     sets: set[int] = field(default_factory=set)
@@ -69,33 +68,42 @@ class Collection:
         yield from moved.items
 
 
-def read_cells(collection: Collection, cells: Sequence[Cell]) -> None:
-    """Reads the code cells of a notebook in Python."""
+def read_cells(collection: Collection, cells: Sequence[Cell]) -> Iterator[Cell]:
+    """Reads the code cells of a notebook in Python; yields those that are in some other language."""
     names = names_of(cell.source for cell in cells)
     parts: list[_Part] = []
+    broken: list[Cell] = []
     for number, cell in enumerate(cells):
-        part = _part(cell, names, number)
-        if part is not None:
+        translation = Translation(dedented(cell.source), names, number)
+        part = _part(cell, translation)
+        if translation.unread:
+            yield cell
+        elif part is not None:
             parts.append(part)
         else:
-            _broken(collection, cell)
+            broken.append(cell)
     if parts and not _read_together(collection, parts):
-        for part in parts:
-            _read_together(collection, [part])
+        refused = [part for part in parts if isinstance(parsed(part.python.text), Unreadable)]
+        broken += (part.cell for part in refused)
+        rest = [part for part in parts if part not in refused]
+        if rest and not (refused and _read_together(collection, rest)):
+            for part in rest:
+                _read_together(collection, [part])
+    for cell in broken:
+        _read_broken(collection, cell)
 
 
-def _part(cell: Cell, names: Names, number: int) -> _Part | None:
+def _part(cell: Cell, translation: Translation) -> _Part | None:
     """A cell as Python, or None where IPython would refuse all of it."""
     if "\ufffd" in cell.source.text or "\0" in cell.source.text:
         return None
-    translation = Translation(dedented(cell.source), names, number)
     python = translation.python()
     if not _parses(python.text):
         magic = translation.one_magic()
         if magic is None or not _parses(magic.text):
             return None
         python = magic
-    return _Part(python, translation.asides, translation.sets)
+    return _Part(cell, python, translation.asides, translation.sets)
 
 
 def _parses(text: str) -> bool:
@@ -111,13 +119,13 @@ def _parses(text: str) -> bool:
     return True
 
 
-def _broken(collection: Collection, cell: Cell) -> None:
+def _read_broken(collection: Collection, cell: Cell) -> None:
     """A cell that does not run: what its plain lines would set is told, and reaches nothing."""
     text = joined((_prelude(cell.source), cell.source), cell.source.end)
     facts = read_python(text.source(collection.source), collection.wanted)
-    if facts.unreadable or facts.items:
-        scope = collection.open(Scope("file", None, cell.span, "cell"))
-        collection.items += collection.add(facts, text, scope)
+    scope = collection.open(Scope("file", None, cell.span, "cell"))
+    at = next((n for n, item in enumerate(collection.items) if item.span.start > cell.span.end), len(collection.items))
+    collection.items[at:at] = collection.add(facts, text, scope)
 
 
 def _prelude(first: Embedded) -> Embedded:
@@ -161,11 +169,9 @@ def _aside(collection: Collection, aside: Aside, mark: Read) -> Iterator[Fact]:
             facts = read_python(inner, collection.wanted)
             scope = collection.open(Scope("subshell", mark.scope, span, "%%python"))
         case Written():
-            surface = surface_of_name(aside.path.rpartition("/")[2])
-            if surface not in _WRITTEN:
-                return
             written = Source(aside.path, inner.data, inner.root)
-            facts = load(surface)(written, collection.wanted)
+            surface = surface_of_name(aside.path.rpartition("/")[2])
+            facts = load(surface or TEXT)(written, collection.wanted)
             # A file is a world of its own: who runs it, and when, is not known here.
             scope = collection.open(Scope("file", None, span, aside.path))
     for fact in collection.add(facts, aside.text, scope):

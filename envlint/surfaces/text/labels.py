@@ -26,6 +26,7 @@ _ASSIGNING = ("||=", ":=", "?=", "+=", "=>", "->", "<-", "||", "??", ":-", "=", 
 _SPOKEN = re.compile(r"[ \t](?:is|to|as|or)\Z")
 _BLOCK = re.compile(r":[ \t]*[|>][-+0-9]{0,2}\Z")
 _TAG = re.compile(r"(?<=[ \t])!{1,2}\w{1,20}[ \t]{1,4}\Z")
+_CLOSED_TAG = re.compile(r"</\w{1,20}>\Z")
 _SUBSCRIPT = re.compile(r"""\[\\?["']\Z""")
 _TYPE = re.compile(r"""[\w.\[\]<>|&?, "'*]{1,60}\Z""")
 _TYPES = frozenset({"string", "String", "str", "char", "auto"})
@@ -71,7 +72,7 @@ def label_of(text: str, at: int) -> Label:
     rest, link, alone = _operator(head)
     if link == "none":
         return Label("", "none", base + len(rest))
-    closed = _uncoloured(rest.rstrip(_CLOSING)).rstrip(_CLOSING)
+    closed = _CLOSED_TAG.sub("", _uncoloured(rest.rstrip(_CLOSING))).rstrip(_CLOSING)
     name, start = _subscripts(closed, *identifier(closed))
     return Label(
         name,

@@ -14,8 +14,10 @@ from envlint.credentials import Credentials, words_of
 from envlint.facts import Credential, Wanted
 from envlint.source import Source, Span
 from envlint.surfaces.text import commands, hosts
-from envlint.surfaces.text.labels import DECORATION, Label, identifier, label_of
+from envlint.surfaces.text.labels import DECORATION, Label, label_of
 from envlint.surfaces.text.outline import Bracket, Line, Outline
+from envlint.surfaces.text.sections import Sections
+from envlint.surfaces.text.tags import tagged
 from envlint.surfaces.text.words import Word, words
 from envlint.value import literal
 
@@ -31,11 +33,6 @@ _NEUTRAL = _listed(
 )
 # Labels whose value is the name of what is beside them.
 _NAMING = _listed("name key variable var env id option parameter setting property n k title dest label path")
-# Parts of a section that keep what is in them the section's own.
-_PASSING = _listed(
-    "auth login settings credential credentials default defaults secret secrets env environment envs "
-    "init args kwargs params options data stringdata with inputs"
-)
 # Words before a name and a blank that make it `set NAME VALUE`.
 _SETTERS = re.compile(
     r"(?:^|[\s\"'#!%(;&|`])(?:setenv|setx?|ENV|ARG|export|env|set_env|declare|add|put|define)\b[ \t\w/-]{0,24}\Z",
@@ -47,20 +44,10 @@ _SIBLING = re.compile(
     r"""(?=[ \t]{0,4}\\?["']?(?P<name>[\w.:/-]{1,120}))"""
 )
 _QUOTED = re.compile(r"""\\?["'](?P<name>(?:--?)?[A-Za-z_][\w./-]{1,120})\\?["']""")
-_TAG = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][\w.:-]{0,80})(?P<rest>[^<>]{0,160})>\Z")
-_ATTRIBUTE = re.compile(r"""(?:name|key|id)[ \t]{0,4}=[ \t]{0,4}["']([\w.-]{1,120})["']""")
-_NEXT_TAG = re.compile(
-    r"\s{0,20}</[\w.:-]{1,80}>\s{0,80}(?:</?[\w.:-]{1,80}>\s{0,20}){0,2}?<(?P<tag>[\w.:-]{1,80})>\s{0,20}(?P<name>[\w.-]{1,120})\s{0,20}</(?P=tag)>"
-)
-_OF_VENDOR = re.compile(
-    r"""(?<![\w-])(?:_target_|type|class|class_path|name|host|url|base_url|service|provider|backend|logger|tracker)"""
-    r"""\\?["']?[ \t]{0,4}[:=][ \t]{0,4}\\?["']?(?P<name>[\w.:/-]{1,120})""",
-    re.IGNORECASE,
-)
-_KEPT = frozenset({"secrets", "keys", "tokens", "credentials", "creds", "passwords"})
 _PHRASE = re.compile(r"[\w&-]+(?: [\w&-]+){0,5}\Z")
-_PROMPT = re.compile(r"Paste an API key from your profile\b[^:]{0,120}\Z")
-_SETTINGS_FILES = ("wandb/settings",)
+_PROMPT = re.compile(
+    r"(?:^|\s)(?P<program>[\w-]{1,40}): [^:]{0,60}\b(?:paste|enter)\b[^:]{0,40}\bAPI key\b[^:]{0,80}\Z", re.I
+)
 _MAX_DEPTH = 3
 _WIDEST = 2000
 _ENDINGS = (".txt", ".key", ".secret", ".pem", ".conf", ".cfg")
@@ -87,7 +74,7 @@ class Reading:
     def __post_init__(self) -> None:
         self.text = self.source.text
         self.outline = Outline(self.text)
-        self.stem = self.source.path.rpartition("/")[2].partition(".")[0]
+        self.sections = Sections(self.text, self.source.path, self.outline, self.known, self.wanted.calls)
 
     def means(self, word: Word) -> bool:
         """Whether a word is a secret."""
@@ -96,7 +83,7 @@ class Reading:
             return True
         if commands.takes(self.text, start, self.commands) or commands.feeds(self.text, end, self.commands):
             return True
-        if self._labelled(word, start, 0) or self._tagged(word):
+        if self._labelled(word, start, 0) or tagged(self.text, word.span, self.known):
             return True
         if hosts.authorizes(self.text, word):
             return hosts.names_host(self.text, self.outline.paragraph(start), self.known)
@@ -114,12 +101,12 @@ class Reading:
         if label.link == "none" or not label.name:
             return self._unlabelled(word, at, label)
         if self._is_named(label) or (label.link == "assigned" and self._is_phrase(label)):
-            return self._receives(label)
+            return self._receives(word, label)
         if label.link not in ("assigned", "blank"):
             return self._unlabelled(word, at, label)
         if self._is_neutral(label) and self._beside(word, label):
             return True
-        return self._is_own_field(word, label) or self._is_kept(word, label)
+        return self.sections.owns(word, label) or self.sections.keeps(word, label)
 
     def _is_named(self, label: Label) -> bool:
         return self.known.is_named(label.name) or bool(label.other and self.known.is_named(label.other))
@@ -127,24 +114,26 @@ class Reading:
     def _is_phrase(self, label: Label) -> bool:
         """Whether the words up to a label's name are a name together: `W&B API key: ...`."""
         written = self.text[max(0, label.start - 160) : label.start + len(label.name)].rpartition("\n")[2]
-        if _PROMPT.search(written):
+        prompt = _PROMPT.search(written)
+        if prompt is not None and self.known.is_section(prompt["program"]):
             return True
         found = _PHRASE.search(written[-60:])
         spoken = found[0].split(" ") if found else []
-        if not all(words_of(word) != ["commit"] for word in spoken):
+        if "commit" in spoken:
             return False
         if "for" in spoken:
             spoken = [*spoken[spoken.index("for") + 1 :], *spoken[: spoken.index("for")]]
         starts = range(max(0, len(spoken) - 5), len(spoken) - 1)
         return any(self.known.is_named("_".join(spoken[first:])) for first in starts)
 
-    def _receives(self, label: Label) -> bool:
+    def _receives(self, word: Word, label: Label) -> bool:
         """Whether a name that means the secret is set by what stands after it."""
         if label.link == "listed":
             return label.quoted or label.first
         if label.link == "blank":
-            option = label.name.startswith("-")
-            return option or label.first or label.quoted or _SETTERS.search(label.before) is not None
+            # A name that begins a line, and a word that ends it: two columns.
+            columns = label.first and self._ends_line(word)
+            return label.name.startswith("-") or columns or label.quoted or _SETTERS.search(label.before) is not None
         return True
 
     def _is_neutral(self, label: Label) -> bool:

@@ -21,7 +21,7 @@ _REACH = 800
 _LINES = 60
 _LONGEST_LINE = 1600
 _BESIDE = 12
-_HEADING = re.compile(r"^[ \t#;+-]{0,20}\[{1,2}([^\[\]\r\n]{1,120})\]{1,2}[ \t]*\r?$", re.MULTILINE)
+_HEADING = re.compile(r"^[ \t#;+-]{0,20}\[{1,2}([A-Za-z_][^\[\]\r\n]{0,120})\]{1,2}[ \t]*\r?$", re.MULTILINE)
 # What a line may begin with before its content: blanks, and marks of comments, patches, lists and strings.
 _MARGIN = re.compile(r"""[ \t#+/>*;|%!"'-]*""")
 _ITEM = re.compile(r"-[ \t]+[\"']?\Z")

@@ -21,7 +21,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from dotenv import dotenv_values
 
@@ -105,11 +105,25 @@ def _with_modules() -> dict[str, str]:
     return {name: os.environ[name] for name in kept if name in os.environ}
 
 
+def is_alike_in_environment_d(text: str) -> bool:
+    """Whether a file of environment.d is read as one that a unit names: nothing is expanded, and every byte is
+    text."""
+    return not any(character in text for character in "$\0\udcff")
+
+
+@functools.cache
+def without_docker() -> str | None:
+    """Why docker's command line can't be asked, or None."""
+    if not hasattr(socketserver, "UnixStreamServer"):
+        return "there are no Unix sockets"
+    return None if shutil.which("docker") else "docker's command line is not installed"
+
+
 class _Daemon(http.server.BaseHTTPRequestHandler):
     """As much of docker's daemon as `docker create` asks for."""
 
     protocol_version = "HTTP/1.1"
-    created: list[list[str]] = []
+    created: ClassVar[list[list[str]]] = []
 
     def address_string(self) -> str:
         return "socket"
