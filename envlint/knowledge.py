@@ -25,6 +25,7 @@ class Knowledge:
 
     packs: tuple[Pack, ...]
     versions: Mapping[str, str] = field(default_factory=dict)
+    _parts: dict[str, Knowledge] = field(default_factory=dict)
 
     @cached_property
     def variables(self) -> dict[str, Variable]:
@@ -130,6 +131,12 @@ class Knowledge:
         pack = next((pack for pack in self.packs for one in pack.variables if one.name == variable), None)
         return None if pack is None else self.versions.get(pack.name) or pack.sdk
 
+    def only(self, pack: str) -> Knowledge:
+        """The part of it that one pack says."""
+        if pack not in self._parts:
+            self._parts[pack] = replace(self, packs=tuple(one for one in self.packs if one.name == pack), _parts={})
+        return self._parts[pack]
+
     def package_of(self, variable: str) -> str:
         """The package whose versions a variable's specs speak of, or its pack's name."""
         pack = next(pack for pack in self.packs for one in pack.variables if one.name == variable)
@@ -137,7 +144,7 @@ class Knowledge:
 
     def at(self, versions: Mapping[str, str]) -> Knowledge:
         """The same packs, read for other versions."""
-        return self if versions == self.versions else replace(self, versions=versions)
+        return self if versions == self.versions else replace(self, versions=versions, _parts={})
 
     def is_secret(self, variable: str) -> bool:
         """Whether a variable's value must not be seen: a secret of the packs, or a name that means one."""

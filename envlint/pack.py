@@ -252,7 +252,8 @@ class Example:
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A rule as data. `check` names the function that decides, `message` and `help` are its words with
-    the check's {fields}; `parameters` are the check's own."""
+    the check's {fields}; `parameters` are the check's own. `pack` is the name of the pack that it stands in:
+    a rule about keys speaks of the keys of its own pack."""
 
     name: str
     summary: str
@@ -265,6 +266,7 @@ class Rule:
     parameters: Mapping[str, object] = field(default_factory=dict)
     bad: tuple[Example, ...] = ()
     good: tuple[Example, ...] = ()
+    pack: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from envlint import placeholders
@@ -140,8 +141,9 @@ def _pack(top: Table, path: str) -> Pack:
         listed(shared.specs, name, shared.booleans)
     known = variables(top, shared)
     _check_functions(functions, known)
+    name = head.named(_NAME)
     return Pack(
-        name=head.named(_NAME),
+        name=name,
         title=head.text("title"),
         path=path,
         sdk=head.version("sdk"),
@@ -159,7 +161,9 @@ def _pack(top: Table, path: str) -> Pack:
         functions=functions,
         keys=tuple(_key(table) for table in top.tables("key", _KEY)),
         overrides=tuple(_override(table, known, shared) for table in top.tables("override", _OVERRIDE)),
-        rules=tuple(distinct(_rule(table) for table in top.tables("rule", _RULE, "name"))),
+        rules=tuple(
+            replace(rule, pack=name) for rule in distinct(_rule(table) for table in top.tables("rule", _RULE, "name"))
+        ),
         credentials=_credentials(top.table("credentials", _CREDENTIALS)),
     )
 

@@ -19,16 +19,20 @@ _SHAPES: Mapping[str, tuple[str | tuple[str, int], ...]] = {
     "key86": ("wandb_v1_", (_ALNUM, 27), "_", (_ALNUM, 49)),
     "key-local": ("local-", (_ALNUM, 40)),
 }
-NAMES = tuple(_SHAPES)
+_RUN = re.compile(r"(hex|alnum)([1-9][0-9]{0,2})")
+_ALPHABETS = {"hex": _HEX, "alnum": _ALNUM}
+NAMES = (*_SHAPES, "hex40", "alnum40")
+"""The placeholders there are; the last two with any number of up to three digits."""
 
 
 def unknown(text: str) -> str | None:
     """The first placeholder in a text that is not one of NAMES, without its braces; `${{ this }}` is none."""
-    return next((found[1] for found in _PLACEHOLDER.finditer(text) if found[1] not in _SHAPES), None)
+    return next((found[1] for found in _PLACEHOLDER.finditer(text) if not _shape(found[1])), None)
 
 
 def fill(text: str) -> str:
-    """The text with a made-up key in place of each placeholder: {{key40}}, {{key86}}, {{key-local}}."""
+    """The text with a made-up key in place of each placeholder: {{key40}}, {{key86}}, {{key-local}}, or a run of
+    hex digits or of letters and digits, {{hex32}}, {{alnum34}}, for the keys of other vendors."""
     return _PLACEHOLDER.sub(lambda found: _made_up(found[1]), text)
 
 
@@ -37,5 +41,11 @@ def _made_up(name: str) -> str:
     random = Random(f"envlint {name}").random
     return "".join(
         piece if isinstance(piece, str) else "".join(piece[0][int(random() * len(piece[0]))] for _ in range(piece[1]))
-        for piece in _SHAPES[name]
+        for piece in _shape(name)
     )
+
+
+def _shape(name: str) -> tuple[str | tuple[str, int], ...]:
+    """What a placeholder stands for; nothing where there is none of that name."""
+    run = _RUN.fullmatch(name)
+    return ((_ALPHABETS[run[1]], int(run[2])),) if run is not None else _SHAPES.get(name, ())

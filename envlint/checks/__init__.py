@@ -12,7 +12,7 @@ from envlint.checks.arguments import invalid_argument
 from envlint.checks.combinations import conflicting_settings, missing_companion
 from envlint.checks.duplicates import duplicate_variable
 from envlint.checks.exporting import unexported_variable
-from envlint.checks.keys import committed_key
+from envlint.checks.keys import committed_key, incompatible_key
 from envlint.checks.loading import loader_dependent_value
 from envlint.checks.names import deprecated_variable, misspelled_variable, unread_variable
 from envlint.checks.reading import unreadable
@@ -42,7 +42,8 @@ class Entry:
 _CONTEST = ("variable", "argument", "function", "value", "where", "advice")
 
 CHECKS: Mapping[str, Entry] = {
-    "committed-key": Entry(committed_key, ("variable", "key")),
+    "committed-key": Entry(committed_key, ("variable", "key", "where", "advice")),
+    "incompatible-key": Entry(incompatible_key, ("variable", "key", "version", "since")),
     "invalid-value": Entry(invalid_value, ("variable", "place", "value", "problem", "refused", "allowed", "instead")),
     "ignored-value": Entry(ignored_value, ("variable", "place", "value", "ignored", "advice")),
     "deprecated-value": Entry(deprecated_value, ("variable", "place", "value", "since", "instead")),

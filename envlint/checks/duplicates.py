@@ -81,7 +81,9 @@ def _fix(source: Source, earlier: Binding) -> Fix | None:
         return None
     end = first.end + 1 if source.text[first.end : first.end + 1] in ("\n", "\r") else first.end
     end += source.text[first.end : first.end + 2] == "\r\n"
-    return Fix("take the earlier line out", (Edit(source, Span(first.start, end), ""),), safe=True)
+    # Without `export`, a plain `source` of the file no longer hands the variable to programs.
+    safe = not source.slice(earlier.span).startswith("export")
+    return Fix("take the earlier line out", (Edit(source, Span(first.start, end), ""),), safe)
 
 
 class _Gap:
@@ -89,46 +91,47 @@ class _Gap:
 
     def __init__(self, facts: Facts) -> None:
         self._text = facts.source.text
-        bindings = list(facts.bindings())
+        self._is_settings = facts.surface == DOTENV
+        quiet = (item.span for item in facts.items if isinstance(item, Export) and item.variable is not None)
         self._covered = sorted(
             [
-                *(
-                    one.span if _FAMILIES.get(one.form) == "environ" else one.name_span.to(one.value_span)
-                    for one in bindings
-                ),
-                *(item.span for item in facts.items if isinstance(item, Export) and item.variable is not None),
-                *(comment.span for comment in facts.comments),
+                *((_whole(one), True) for one in facts.bindings()),
+                *((span, False) for span in quiet),
+                *((comment.span, False) for comment in facts.comments),
             ]
         )
-        self._starts = [span.start for span in self._covered]
+        self._starts = [span.start for span, _ in self._covered]
 
     def is_idle(self, earlier: Binding, later: Binding) -> bool:
         """Whether nothing behind the earlier setting, up to and with the later one, can use its value."""
-        family = _FAMILIES[later.form]
-        start, end = earlier.value_span.end, later.name_span.start
-        if family == "environ":
-            start, end = earlier.span.end, later.span.start
+        start, end = _whole(earlier).end, _whole(later).start
         if start > end or "+" in self._text[later.name_span.end : later.value_span.start]:
             return False
-        if family == DOTENV:
+        if self._is_settings:
             return earlier.variable not in _REFERENCE.findall(self._text, start, later.value_span.end)
-        if earlier.variable in _WORD.findall(self._text, later.value_span.start, later.value_span.end):
-            return False
-        between = self._rest(start, end)
-        if family == "docker-env":
-            between = _QUIET.sub("", between)
-        return _BETWEEN.fullmatch(between) is not None and not self._is_used(earlier.variable, start, end)
+        settings, rest = self._between(start, end)
+        if _FAMILIES[later.form] == "docker-env":
+            rest = _QUIET.sub("", rest)
+        settings = f"{settings} {self._text[later.value_span.start : later.value_span.end]}"
+        return earlier.variable not in _WORD.findall(settings) and _BETWEEN.fullmatch(rest) is not None
 
-    def _rest(self, start: int, end: int) -> str:
-        """The text of a range without the settings and comments in it."""
-        pieces: list[str] = []
+    def _between(self, start: int, end: int) -> tuple[str, str]:
+        """The text of the settings in a range, and what is left without them and without comments."""
+        settings: list[str] = []
+        rest: list[str] = []
         at = start
-        for span in self._covered[bisect_left(self._starts, start) :]:
+        for index in range(bisect_left(self._starts, start), len(self._covered)):
+            span, is_setting = self._covered[index]
             if span.start >= end:
                 break
-            pieces.append(self._text[at : span.start])
+            rest.append(self._text[at : span.start])
+            settings.append(self._text[span.start : span.end] if is_setting else "")
             at = max(at, span.end)
-        return "".join([*pieces, self._text[at:end]])
+        return " ".join(settings), "".join([*rest, self._text[at:end]])
 
-    def _is_used(self, name: str, start: int, end: int) -> bool:
-        return name in _REFERENCE.findall(self._text, start, end)
+
+def _whole(binding: Binding) -> Span:
+    """The notation of a setting alone: in Python its statement; elsewhere one command may hold several."""
+    if _FAMILIES.get(binding.form) == "environ":
+        return binding.span
+    return binding.name_span.to(binding.value_span)

@@ -1,4 +1,4 @@
-"""The check for keys that are, or would be, committed."""
+"""The checks for keys: those that are, or would be, committed, and those that the SDK in use does not take."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from itertools import pairwise
 
 from envlint.checks.verdict import Subject, Verdict
 from envlint.facts import Binding, Call, Credential, Fact, Launch, Read
-from envlint.finding import Confidence, mask
+from envlint.finding import Confidence, Related, mask
 from envlint.knowledge import Knowledge
 from envlint.packs import KeyShape, Rule
 from envlint.source import Span
 from envlint.value import Literal, Value
+from envlint.versions import age
 
 # Keys are issued with hex digits of one case; a mixture is something else.
 _CLASSES = {"hex": ("[0-9a-f]", "[0-9A-F]"), "word": ("[0-9A-Za-z_]",)}
@@ -36,30 +37,77 @@ _FEWEST_WORDS = 4
 _PLAIN_WORD = re.compile(r"[a-z]+|[A-Z][a-z]*|[A-Z]+|[0-9]+")
 
 
+_TRACKED = ", which git tracks"
+_STOP_TRACKING = (
+    "Take the file out of the repository with git rm --cached, let git ignore it, revoke the key and make a new one."
+)
+_KEEP_ELSEWHERE = (
+    "Revoke the key, make a new one, and read it from the environment, a secret store or a file that git ignores."
+)
+
+
 def committed_key(subject: Subject, rule: Rule) -> Iterator[Verdict]:
-    """A real-looking key in a file that git tracks or would add: where its meaning says key, or, for a shape
-    that identifies itself, wherever it stands."""
+    """A real-looking key in a file that git tracks or would add."""
     if not subject.committed:
         return
-    knowledge = subject.knowledge
+    # A .env is where a key belongs; what is wrong with it is that git tracks it.
+    tracked = subject.tracked is True and subject.facts.surface == "dotenv"
+    where, advice = (_TRACKED, _STOP_TRACKING) if tracked else ("", _KEEP_ELSEWHERE)
+    for found in _found(subject, rule):
+        fields = {"variable": found.variable or "", "key": mask(found.key), "where": where, "advice": advice}
+        yield Verdict(found.span, Confidence.HIGH, fields, variable=found.variable, form=found.form)
+
+
+def incompatible_key(subject: Subject, rule: Rule) -> Iterator[Verdict]:
+    """A key of a form that the SDK in use does not take yet, wherever it is kept."""
+    version = subject.knowledge.versions.get(rule.pack)
+    at = age(version or "")
+    if at is None:
+        return
+    pin = subject.pins.get(rule.pack)
+    related = (Related(pin.location, f"version {pin.version} is pinned here"),) if pin is not None else ()
+    for found in _found(subject, rule):
+        if at < (age(found.shape.since or "") or at):
+            fields = {
+                "variable": found.variable or "",
+                "key": mask(found.key),
+                "version": version or "",
+                "since": found.shape.since or "",
+            }
+            yield Verdict(
+                found.span, Confidence.HIGH, fields, variable=found.variable, form=found.form, related=related
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A key: its shape, its text, which is never shown, where it stands, and what it is the value of."""
+
+    shape: KeyShape
+    key: str
+    span: Span
+    variable: str | None
+    form: str | None
+
+
+def _found(subject: Subject, rule: Rule) -> Iterator[_Found]:
+    """Each key of the rule's pack: where its meaning says key, or, for a shape that identifies itself, wherever
+    it stands."""
+    knowledge = subject.knowledge.only(rule.pack)
     secret = next((name for name in knowledge.variables if knowledge.is_secret(name)), None)
     seen = _Seen()
     for item in subject.facts.items:
         for place in _places(item, knowledge):
             for key, span in _keys_in(place.value):
-                if any(_fits(shape, key) for shape in knowledge.keys) and seen.adds(span):
-                    yield _verdict(place.variable or secret, place.form, key, span)
+                shape = next((shape for shape in knowledge.keys if _fits(shape, key)), None)
+                if shape is not None and seen.adds(span):
+                    yield _Found(shape, key, span, place.variable or secret, place.form)
     text = subject.facts.source.text
     for shape in knowledge.keys:
         for span in _alone(shape, text) if shape.alone else ():
             key = text[span.start : span.end]
             if _fits(shape, key) and seen.adds(span):
-                yield _verdict(secret, None, key, span)
-
-
-def _verdict(variable: str | None, form: str | None, key: str, span: Span) -> Verdict:
-    fields = {"variable": variable or "", "key": mask(key)}
-    return Verdict(span, Confidence.HIGH, fields, variable=variable, form=form)
+                yield _Found(shape, key, span, secret, None)
 
 
 @dataclass(eq=False)

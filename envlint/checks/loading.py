@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from envlint.checks.verdict import Loaded, Subject, Verdict
 from envlint.facts import Binding
 from envlint.finding import Confidence, Edit, Fix, Related, mask, mask_keys, shown
-from envlint.loaders.reading import Entry, Reading
+from envlint.loaders.reading import Entry, Lost, Reading
 from envlint.packs import Rule
 from envlint.source import Source, Span
 
@@ -130,7 +130,7 @@ def _sight(reading: Reading, name: str, anchor: Entry, *, secret: bool) -> _Sigh
         lost = reading.loss(anchor.span)
         if lost is None and (reading.refused is not None or not reading.complete):
             return None
-        return _Sight(reading.loader, None, True, lost.words if lost is not None else "sets nothing")
+        return _Sight(reading.loader, None, True, _loss(lost, secret=secret))
     text = entry.value.unset().text
     if text is None:
         return None
@@ -138,6 +138,12 @@ def _sight(reading: Reading, name: str, anchor: Entry, *, secret: bool) -> _Sigh
     seen = _covered(text) if secret and text else shown(text)
     held = "" if certain else f" (where {_listed(_names(entry))} {'is' if len(_names(entry)) == 1 else 'are'} not set)"
     return _Sight(reading.loader, text, certain, f"sees {seen}{held}")
+
+
+def _loss(lost: Lost | None, *, secret: bool) -> str:
+    if lost is None:
+        return "sets nothing"
+    return lost.unquoted if secret and lost.unquoted is not None else lost.words
 
 
 def _names(entry: Entry) -> list[str]:

@@ -52,7 +52,7 @@ def _lost(facts: Facts) -> Iterator[Lost]:
     """The commands that lines start instead of setting something."""
     for item in facts.items:
         if isinstance(item, Launch):
-            yield Lost(item.span, f"runs {shown(item.program)}, and sets nothing")
+            yield Lost(item.span, f"runs {shown(item.program)}, and sets nothing", "runs a command, and sets nothing")
         elif isinstance(item, Binding) and item.scope != FILE and item.form != "shell-prefix":
             yield Lost(item.span, "sets it in a process of its own only")
 

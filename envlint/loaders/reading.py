@@ -25,10 +25,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A region that sets nothing, and what the loader does with it instead: words that follow its name."""
+    """A region that sets nothing, and what the loader does with it instead: words that follow its name. Where
+    they quote the file, `unquoted` are words that do not."""
 
     span: Span
     words: str
+    unquoted: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

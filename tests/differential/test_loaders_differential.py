@@ -4,6 +4,7 @@ nothing may be missed that is not said to be unknown. Those that are not install
 from __future__ import annotations
 
 import random
+import shutil
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -63,6 +64,7 @@ def reading_of(loader: str, text: str) -> Reading:
     return read(loader, Source(".env", text.encode()))
 
 
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
 def test_bash(tmp_path: Path, reach: Reach) -> None:
     tally = Tally()
     for text, forms in files(41, 400):

@@ -6,6 +6,7 @@ are asked again: python-dotenv and bash always.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -221,6 +222,7 @@ def test_python_dotenv_agrees(tmp_path: Path) -> None:
         assert agrees(each, "python-dotenv", real_loaders.python_dotenv(each.text)), each.title
 
 
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
 def test_bash_agrees(tmp_path: Path) -> None:
     for each in checked("bash"):
         assert agrees(each, "bash", real_loaders.bash(each.text, tmp_path)), each.title

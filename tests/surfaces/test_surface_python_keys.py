@@ -29,6 +29,7 @@ CALLS = {
     "wandb login": ("key",),
 }
 WANTED = Wanted(CALLS, ("WANDB", "wandb"), ("wandb",), CREDENTIALS)
+SECRET_ARGUMENTS = {"wandb.login": "key", "wandb login": "key", "wandb.Api": "api_key", "wandb.Settings": "api_key"}
 HEAD = "import os, sys, shlex, subprocess, base64\nimport wandb\n"
 
 
@@ -72,7 +73,7 @@ def given_away(found: Facts) -> list[tuple[Value, Span]]:
             case Binding(variable=name, value=value, value_span=span) if CREDENTIALS.is_named(name):
                 values.append((value, span))
             case Call(function=function, arguments=arguments):
-                secret = {"wandb.login": "key", "wandb.Api": "api_key", "wandb.Settings": "api_key"}.get(function)
+                secret = SECRET_ARGUMENTS.get(function)
                 values.extend((each.value, each.value_span) for each in arguments if each.name == secret)
     return values
 
@@ -587,7 +588,11 @@ def test_what_looks_like_a_key_is_none(text: str) -> None:
 
 def spans(text: str) -> list[str]:
     found = facts(HEAD + text + "\n")
-    return [found.source.slice(credential.value_span) for credential in found.credentials()]
+    given = [credential.value_span for credential in found.credentials()]
+    given += [
+        each.value_span for call in found.calls() for each in call.arguments if call.function == "wandb login"
+    ]
+    return [found.source.slice(span) for span in given]
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,7 @@ def _one_line(command: Embedded) -> Embedded:
         at = found.end()
     pieces.append(cut(command, at, len(command.text)))
     whole = joined(pieces, command.end) if len(pieces) > 1 else command
-    return stripped(whole)
+    return cut(whole, 0, len(whole.text.rstrip()))
 
 
 def stripped(text: Embedded) -> Embedded:

@@ -29,7 +29,8 @@ _DISTURBED = "_ipython_code()"
 
 _HEAD = re.compile(r"%%([A-Za-z_!][\w.-]*)[ \t]*([^\r\n]*?)[ \t]*(?:\r\n?|\n|\Z)")
 _NAME = re.compile(r"[A-Za-z_]\w*")
-_MAGIC = re.compile(r"([\w.]+)[ \t]*")
+# The name ends at the first blank; with any other character in it IPython knows no such magic.
+_MAGIC = re.compile(r"([^ ]+) *")
 _TIMEIT = re.compile(r"(?:-[nrpt][ \t]*\d+[ \t]+|-[a-z]+[ \t]+)*")
 _WORDS = re.compile(r"\S+")
 
@@ -102,7 +103,10 @@ class Translation:
 
     def one_magic(self) -> Embedded | None:
         """A cell of one line that begins with a magic's name and is no Python: IPython adds the `%` itself."""
-        line = stripped(self.cell)
+        body = self._inside(self.cell)
+        if not isinstance(body, Embedded):
+            return None
+        line = stripped(body)
         found = _MAGIC.match(line.text)
         known = _QUIET | _INSTALLERS | {"env", "set_env", "dotenv", "run"}
         if found is None or found[1] not in known or "\n" in line.text or "\r" in line.text:

@@ -42,7 +42,7 @@ def _read(source: Source, wanted: Wanted) -> Facts:
     try:
         meanings = meanings_of(wanted)
         found = outline(tree.module, tree.nodes, frozenset(tree.marked(meanings.mark)))
-        collector = collected(Reading(source, tree, found, wanted.calls, meanings))
+        collector = collected(Reading(source, tree, found, wanted, meanings))
         items, scopes = collector.facts(), collector.scopes()
     except MisplacedError:
         return _unread(source, wanted, Unreadable(_MISPLACED))

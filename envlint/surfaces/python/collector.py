@@ -49,7 +49,7 @@ class Collector:
             case Binding(value=value, value_span=span) if any(True for _ in value.literals()):
                 yield span
             case Call(function=function, arguments=arguments):
-                known = self.reading.parameters[function]
+                known = self.reading.parameters.get(function, ())
                 for each in arguments:
                     if each.name in known and any(True for _ in each.value.literals()):
                         yield each.value_span
@@ -114,6 +114,8 @@ class Collector:
         first, last = place.lines
         if place.kind == "file":
             return Span(0, len(self.reading.source.text))
+        if place.written is not None:
+            return place.written
         if place.nodes is None:
             return tree.line_span(first, last)
         return tree.span(place.nodes[0], first).to(tree.span(place.nodes[1], first))

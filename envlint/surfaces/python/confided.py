@@ -68,7 +68,7 @@ def _confided(reading: Reading, node: cst.CSTNode, space: Space, place: Place, *
 def _assigned(reading: Reading, bound: Bound) -> Sequence[Confided]:
     """What an assignment gives away, found out once."""
     if bound not in reading.confided and bound.value is not None:
-        with reading.at(bound):
+        with reading.at(bound.step):
             found = _confided(reading, bound.value, bound.space, bound.place, follow=False)
             reading.confided[bound] = tuple(found)
     return reading.confided.get(bound, ())

@@ -11,16 +11,19 @@ from dataclasses import replace
 import libcst as cst
 
 from envlint.source import Span
-from envlint.surfaces.python.calls import ENVIRON
-from envlint.surfaces.python.names import lookup, passed, qualified
+from envlint.surfaces.python.calls import ENVIRON, argument, index_of
+from envlint.surfaces.python.names import but_unions, function_of, lookup, passed, qualified
 from envlint.surfaces.python.reading import Contents, Item, Reading
-from envlint.surfaces.python.records import Bound, Place, Space
+from envlint.surfaces.python.records import Bound, Change, Place, Space
 from envlint.surfaces.python.values import inner, value_of
+from envlint.value import Value
 
 _MOST_HOPS = 4
 # How many items a mapping may have that a name carries to other places, and one that is put together of others.
 _MOST_SHARED = 100
 _MOST_JOINED = 1_000
+# How many statements that build up a mapping are followed.
+_MOST_CHANGES = 64
 
 
 def contents_of(reading: Reading, node: cst.CSTNode, space: Space, place: Place, depth: int = 0) -> Contents | None:
@@ -47,17 +50,107 @@ def contents_of(reading: Reading, node: cst.CSTNode, space: Space, place: Place,
                 return None
             if bound not in reading.contents:
                 reading.contents[bound] = None
-                with reading.at(bound):
+                with reading.at(bound.step):
                     found = contents_of(reading, bound.value, bound.space, bound.place, depth + 1)
                 reading.contents[bound] = found if found is not None and len(found.items) <= _MOST_SHARED else None
-            return reading.contents[bound]
+            held = reading.contents[bound]
+            changes = reading.outline.changes.get(name)
+            return held if held is None or not changes else _changed(reading, held, bound, changes, place, depth)
     return None
+
+
+# ---- Mappings that are built up in straight lines
+
+
+def _changed(
+    reading: Reading, held: Contents, bound: Bound, changes: Sequence[Change], place: Place, depth: int
+) -> Contents | None:
+    """What a mapping holds at a place after the changes that were made to it; None where these are not certain."""
+    if len(changes) > _MOST_CHANGES or any(function_of(change.place) is not function_of(place) for change in changes):
+        return None
+    found = Contents(dict(held.items), held.complete, held.inherits)
+    around = set(place.within())
+    for change in changes:
+        again = _repeats(change.place, bound.place)
+        if change.step.order == reading.order and isinstance(change.node, cst.Call):
+            return None
+        if again is None or again not in around:
+            if change.step.order >= reading.order or change.step.order < bound.step.order:
+                continue
+        certain = again is None and change.place in around
+        if not _apply(reading, found, change, depth, certain=certain):
+            return None
+    return found
+
+
+def _repeats(place: Place, outer: Place) -> Place | None:
+    """The outermost loop that a place is in and another one is not."""
+    beyond = set(outer.within())
+    loops = [around for around in place.within() if around.kind == "loop" and around not in beyond]
+    return loops[-1] if loops else None
+
+
+def _apply(reading: Reading, found: Contents, change: Change, depth: int, *, certain: bool) -> bool:
+    """Makes a change, or forgets what it may change; whether what it may change is known."""
+    with reading.at(change.step):
+        given, removed = _given_by(reading, change, depth)
+    if given is None or (not certain and not given.complete):
+        return False
+    for name in removed:
+        found.items.pop(name, None)
+    for item in given.items.values():
+        if not certain:
+            found.items.pop(item.name, None)
+        elif item.overrides or (item.name not in found.items and found.complete and not found.inherits):
+            found.put(replace(item, overrides=True))
+        elif item.name not in found.items:
+            found.complete = False
+    found.complete = found.complete and certain and given.complete
+    if not given.complete:
+        # What is not in sight may have replaced any of them.
+        found.items = {item.name: item for item in given.items.values()}
+    return True
+
+
+def _given_by(reading: Reading, change: Change, depth: int) -> tuple[Contents | None, list[str]]:
+    """The items that a change puts into a mapping, None where they cannot be told, and the names it removes."""
+    node, space, place = change.node, change.space, change.place
+    if isinstance(node, cst.AugAssign):
+        return contents_of(reading, node.value, space, place, depth + 1), []
+    if isinstance(node, cst.Subscript):
+        index = index_of(node)
+        key = key_of(reading, index, space, place) if index is not None else None
+        if key is None:
+            return None, []
+        if change.value is None:
+            # Deleted, or given a part of a value.
+            return Contents(), [key[0]]
+        whole = reading.span(change.step.node)
+        return _one(key, value_of(reading, change.value, space, place), reading.span(change.value), whole), []
+    assert isinstance(node.func, cst.Attribute)
+    method = node.func.attr.value
+    if method in ("update", "__ior__"):
+        return arguments_of(reading, node.args, space, place, depth), []
+    first, second = (argument(node, index, name) for index, name in enumerate(("key", "value")))
+    key = key_of(reading, first, space, place) if first is not None else None
+    if key is None:
+        return None, []
+    if method in ("pop", "__delitem__"):
+        return Contents(), [key[0]]
+    if second is None:
+        return None, []
+    value = value_of(reading, second, space, place)
+    return _one(key, value, reading.span(second), reading.span(node), overrides=method != "setdefault"), []
+
+
+def _one(key: tuple[str, Span], value: Value, value_span: Span, span: Span, *, overrides: bool = True) -> Contents:
+    return Contents({key[0]: Item(*key, value, value_span, span, overrides)})
 
 
 def only_bound(space: Space, name: str) -> Bound | None:
     """The one assignment that binds a name, if there is only one."""
-    bounds = lookup(space, name)
-    if bounds is None or len(bounds) != 1 or bounds[0].kind != "value":
+    bounds = but_unions(lookup(space, name) or [])
+    if len(bounds) != 1 or bounds[0].kind != "value":
         return None
     return bounds[0] if bounds[0].space.kind != "class" or bounds[0].place.kind == "class" else None
 

@@ -15,6 +15,7 @@ from envlint.surfaces.python.records import Bound, Outline, Place, Space
 # How many names are followed one after another, and how many places a name may be bound in.
 _MOST_HOPS = 8
 _MOST_ARMS = 8
+_MOST_UNIONS = 64
 
 
 def lookup(space: Space, name: str) -> list[Bound] | None:
@@ -47,17 +48,24 @@ def qualified(node: cst.CSTNode, space: Space) -> str | None:
         imported = _imported(bounds)
         if imported is not None:
             return ".".join([imported, *reversed(attributes)])
+        bounds = but_unions(bounds)
         if len(bounds) != 1 or bounds[0].kind != "value" or bounds[0].value is None:
             return None
         node, space = bounds[0].value, bounds[0].space
     return None
 
 
+def but_unions(bounds: list[Bound]) -> list[Bound]:
+    """The bindings without `name |= ...`, which leaves the name what it was where that is a mapping; the first
+    few of very many, which are too many all the same."""
+    return [bound for bound in bounds[:_MOST_UNIONS] if bound.kind != "union"] if len(bounds) > 1 else bounds
+
+
 def _imported(bounds: list[Bound]) -> str | None:
     """What a name is imported as, where every binding imports it under the same last name or is the None of
     `except ImportError`, on which nothing can be called."""
     # The first other binding ends it: a name may be bound thousands of times.
-    if any(bound.kind != "import" and not _is_none(bound.value) for bound in bounds):
+    if any(bound.kind not in ("import", "union") and not _is_none(bound.value) for bound in bounds):
         return None
     imports = [bound.qualified for bound in bounds if bound.kind == "import" and bound.qualified is not None]
     if not imports:

@@ -12,7 +12,7 @@ from typing import Literal
 import libcst as cst
 
 from envlint.facts import ScopeKind
-from envlint.surfaces.python.records import Bound, Outline, Place, Space, Step, Suite
+from envlint.surfaces.python.records import Bound, Change, Outline, Place, Space, Step, Suite
 from envlint.surfaces.python.walk import bind, bind_targets, is_environ, line_of, parameters, walk
 
 
@@ -63,7 +63,10 @@ def _simple(found: Outline, step: Step) -> None:
             bind_targets(found, step, target, value)
         case cst.AugAssign(target=target, value=value):
             walk(found, step, [value])
-            bind_targets(found, step, target, None)
+            if isinstance(step.node.operator, cst.BitOrAssign) and isinstance(target, cst.Name):
+                _unite(found, step, target.value)
+            else:
+                bind_targets(found, step, target, None)
         case cst.Import() | cst.ImportFrom():
             _import(found, step)
         case cst.Global(names=names):
@@ -79,6 +82,16 @@ def _simple(found: Outline, step: Step) -> None:
             walk(found, step, [exception, cause.item if cause is not None else None])
         case cst.Assert(test=test, msg=message):
             walk(found, step, [test, message])
+
+
+def _unite(found: Outline, step: Step, name: str) -> None:
+    """`name |= mapping` changes a mapping in place (reference 7.2.1, stdtypes `d |= other`)."""
+    assert isinstance(step.node, cst.AugAssign)
+    value = step.node.value
+    bind(step, step.space, name, Bound("union", step, step.space, step.place))
+    found.changes.setdefault(name, []).append(Change(step.node, step, step.space, step.place, value))
+    if isinstance(value, cst.Name):
+        found.spread[value.value] += 1
 
 
 def _compound(found: Outline, step: Step) -> None:

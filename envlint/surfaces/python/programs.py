@@ -1,24 +1,25 @@
 """What Python code starts and loads: programs with their words and environment, settings files.
 
-Owns the notation of subprocess, os.system, os.exec* and load_dotenv. How a shell reads a command is not known
-here beyond its plain words.
+Owns the notation of subprocess, os.system, os.exec* and load_dotenv. What a shell makes of a command is its own
+reader's to say.
 """
 
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Sequence
 
 import libcst as cst
 
 from envlint.facts import Include, Launch
+from envlint.source import Span
 from envlint.surfaces.python.calls import argument, path_of
 from envlint.surfaces.python.collector import Collector
 from envlint.surfaces.python.effects import bind_items
 from envlint.surfaces.python.items import contents_of, only_bound
 from envlint.surfaces.python.names import qualified
-from envlint.surfaces.python.records import Place, Spot, Step
+from envlint.surfaces.python.reading import Reading
+from envlint.surfaces.python.records import Bound, Place, Spot, Step
 from envlint.surfaces.python.values import value_of
 from envlint.value import Constant, Value, literal, unknown
 
@@ -30,15 +31,7 @@ _EXEC = re.compile(r"os\.(?:exec|spawn)([lv])(p?)(e?)")
 _DOTENV = frozenset({"dotenv.load_dotenv", "dotenv.main.load_dotenv"})
 _FIND_DOTENV = frozenset({"dotenv.find_dotenv", "dotenv.main.find_dotenv"})
 
-# A word that the shell takes as it stands, or a separator of commands; the rest of its syntax is not read.
-_MOST_CHARACTERS = 4_096
 _MOST_WORDS = 256
-_MOST_COMMANDS = 16
-_SEPARATOR = frozenset({";", "&", "&&", "|", "||", "\n"})
-_EXPANDED = re.compile(r"[$`*?~<>(){}\[\]!#]")
-_ASSIGNED = re.compile(r"[A-Za-z_]\w*=")
-# Programs that start the program named after them with the environment they have.
-_WRAPPERS = frozenset({"env", "sudo", "time", "nohup", "exec", "nice", "command"})
 
 
 def program_call(collector: Collector, step: Step, spot: Spot, name: str | None) -> bool:
@@ -62,12 +55,61 @@ def program_call(collector: Collector, step: Step, spot: Spot, name: str | None)
 
 
 def _subprocess(collector: Collector, step: Step, spot: Spot, node: cst.Call) -> None:
+    """`subprocess.run(args, shell=False)`: a program and its words, or a line for the shell (library reference)."""
     command = argument(node, 0, "args")
     place = _environment(collector, step, spot, node)
+    shell = next((each.value for each in node.args if each.keyword is not None and each.keyword.value == "shell"), None)
+    by_shell = shell is not None and not _is_constant(collector, shell, spot, False)
+    if by_shell:
+        first = _elements(command)[0] if isinstance(command, (cst.List, cst.Tuple)) and command.elements else command
+        _shell(collector, step, spot, first, place)
+    elif command is not None:
+        _program(collector, step, spot, command, place)
+
+
+def _program(collector: Collector, step: Step, spot: Spot, command: cst.CSTNode, place: Place) -> None:
+    """A program by a list of words that is written out, split from a text, or bound to a name and not changed."""
+    node = spot.node
+    assert isinstance(node, cst.Call)
+    reading = collector.reading
     if isinstance(command, (cst.List, cst.Tuple)):
         _launch(collector, step, node, _elements(command), spot, place)
-    elif command is not None:
-        _shell(collector, step, spot, command, place)
+        return
+    bound = only_bound(spot.space, command.value) if isinstance(command, cst.Name) else None
+    if bound is not None and isinstance(bound.value, (cst.List, cst.Tuple)) and _is_only_used(reading, command, bound):
+        with reading.at(bound.step):
+            given = Spot(node, bound.step.line, bound.space, bound.place)
+            values, spans = _values(collector, _elements(bound.value), given)
+        _start(collector, step, node, values, spans, place)
+        return
+    text, split = _split(command, spot)
+    if text is None:
+        return
+    value = value_of(reading, text, spot.space, spot.place)
+    if split and command_line(collector, step, value, reading.span(text), place, ""):
+        return
+    span = reading.span(text)
+    pieces = value.text.split() if value.text is not None else []
+    if pieces:
+        # One text is the program's name as a whole, but for Windows, where it is a line.
+        collector.add(Launch(pieces[0], tuple(map(literal, pieces[1:])), reading.span(node)), place, step)
+    else:
+        collector.add(Launch("", (), span), place, step)
+
+
+def _is_only_used(reading: Reading, command: cst.CSTNode, bound: Bound) -> bool:
+    """Whether a list's name is used here alone, so that nothing can have changed it."""
+    return isinstance(command, cst.Name) and reading.outline.uses[command.value] == 1 and bound.kind == "value"
+
+
+def _split(command: cst.CSTNode, spot: Spot) -> tuple[cst.CSTNode | None, bool]:
+    """The text whose words a command is: `shlex.split(text)`, `text.split()`; or the command, which may be one."""
+    if isinstance(command, cst.Call):
+        if qualified(command.func, spot.space) == "shlex.split":
+            return argument(command, 0, "s"), True
+        if isinstance(command.func, cst.Attribute) and command.func.attr.value == "split" and not command.args:
+            return command.func.value, True
+    return command, False
 
 
 def _plain(node: cst.Call) -> list[cst.CSTNode]:
@@ -107,61 +149,56 @@ def _launch(
     collector: Collector, step: Step, node: cst.Call, words: Sequence[cst.CSTNode], spot: Spot, place: Place
 ) -> None:
     """A program that is started with words that are each an expression."""
+    values, spans = _values(collector, words, spot)
+    _start(collector, step, node, values, spans, place)
+
+
+def _values(collector: Collector, words: Sequence[cst.CSTNode], spot: Spot) -> tuple[list[Value], list[Span]]:
     reading = collector.reading
     values: list[Value] = []
+    spans: list[Span] = []
     for word in words[:_MOST_WORDS]:
+        spans.append(reading.span(word))
         if isinstance(word, cst.StarredElement):
-            values.append(unknown("unpacked", reading.span(word)))
+            values.append(unknown("unpacked", spans[-1]))
             break
         # sys.executable is the running Python (library reference, sys).
         executable = qualified(word, spot.space) == "sys.executable"
         value = value_of(reading, word, spot.space, spot.place)
-        values.append(literal("python", reading.span(word)) if executable else value)
+        values.append(literal("python", spans[-1]) if executable else value)
+    return values, spans
+
+
+def _start(
+    collector: Collector, step: Step, node: cst.Call, values: list[Value], spans: list[Span], place: Place
+) -> None:
+    # The shell's reader is loaded only where there is something for it to read.
+    from envlint.surfaces.python import commands
+
+    if values and values[0].text is not None and commands.words(collector, step, values, spans, place):
+        return
     if values:
-        _add(collector, step, node, values, place)
+        program = values[0].text or ""
+        collector.add(Launch(program, tuple(values[1:]), collector.reading.span(node)), place, step)
 
 
-def _shell(collector: Collector, step: Step, spot: Spot, command: cst.CSTNode | None, place: Place) -> None:
-    """A program that is started by a command line for the shell; each of its commands, as far as it is plain."""
+def _shell(
+    collector: Collector, step: Step, spot: Spot, command: cst.CSTNode | None, place: Place, name: str = "shell"
+) -> None:
+    """A command line that a shell is given."""
     node = spot.node
     if command is None or not isinstance(node, cst.Call):
         return
-    text = value_of(collector.reading, command, spot.space, spot.place).text
-    if text is None or len(text) > _MOST_CHARACTERS:
-        _add(collector, step, node, [unknown("a command", collector.reading.span(command), "str")], place)
-        return
-    for words in _commands(text):
-        _add(collector, step, node, [_word(word) for word in words], place)
+    value = value_of(collector.reading, command, spot.space, spot.place)
+    if not command_line(collector, step, value, collector.reading.span(command), place, name):
+        collector.add(Launch("", (), collector.reading.span(node)), place, step)
 
 
-def _commands(text: str) -> list[list[str]]:
-    """The words of each command in a command line; none where its quotes do not match."""
-    lexer = shlex.shlex(text.replace("\n", ";"), posix=True, punctuation_chars=";&|")
-    lexer.whitespace_split = True
-    lexer.commenters = ""
-    commands: list[list[str]] = [[]]
-    try:
-        for word in lexer:
-            if word in _SEPARATOR or not word.strip(";&|"):
-                commands.append([])
-            elif commands[-1] or not _ASSIGNED.match(word):
-                commands[-1].append(word)
-    except ValueError:
-        return []
-    return [words for words in commands if words][:_MOST_COMMANDS]
+def command_line(collector: Collector, step: Step, value: Value, span: Span, place: Place, name: str) -> bool:
+    """The facts of a command line; whether anything of it is known."""
+    from envlint.surfaces.python import commands
 
-
-def _word(word: str) -> Value:
-    return unknown("expanded by the shell", type="str") if _EXPANDED.search(word) else literal(word)
-
-
-def _add(collector: Collector, step: Step, node: cst.Call, words: list[Value], place: Place) -> None:
-    while len(words) > 1 and words[0].text in _WRAPPERS:
-        words = words[1:]
-        while len(words) > 1 and _ASSIGNED.match(words[0].prefix):
-            words = words[1:]
-    program = words[0].text or ""
-    collector.add(Launch(program, tuple(words[1:]), collector.reading.span(node)), place, step)
+    return commands.command_line(collector, step, value, span, place, name)
 
 
 # ---- Environments that are given to a program

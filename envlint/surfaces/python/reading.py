@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
+from envlint.facts import Wanted
 from envlint.source import Source, Span
 from envlint.surfaces.python.meanings import Meanings
-from envlint.surfaces.python.records import Bound, Outline, Place
+from envlint.surfaces.python.records import Bound, Outline, Place, Step
 from envlint.surfaces.python.tree import Tree
 from envlint.value import Value
 
@@ -68,7 +69,7 @@ class Reading:
     source: Source
     tree: Tree
     outline: Outline
-    parameters: Mapping[str, tuple[str, ...]]
+    wanted: Wanted
     meanings: Meanings
     line: int = 0
     order: int = 0
@@ -79,16 +80,21 @@ class Reading:
     confided: dict[Bound, Sequence[tuple[Value, Span]]] = field(default_factory=dict)
     sent: dict[Bound, Sequence[tuple[Value, Span]]] = field(default_factory=dict)
 
+    @property
+    def parameters(self) -> Mapping[str, tuple[str, ...]]:
+        """The tracked functions by name, each with its positional parameters."""
+        return self.wanted.calls
+
     def span(self, node: cst.CSTNode) -> Span:
         """Where a node stands: one of the line that is being read, or of one that was read before."""
         return self.tree.span(node, self.line)
 
     @contextmanager
-    def at(self, bound: Bound) -> Iterator[None]:
-        """Meanwhile the statement is read that binds a name. What it assigns was evaluated at some other time,
-        so that what is known of the environment at this point does not count."""
+    def at(self, step: Step) -> Iterator[None]:
+        """Meanwhile another statement is read. What it assigns was evaluated at some other time, so that what is
+        known of the environment at this point does not count."""
         usual = self.line, self.order, self.known
-        self.line, self.order, self.known = bound.step.line, bound.step.order, {}
+        self.line, self.order, self.known = step.line, step.order, {}
         try:
             yield
         finally:

@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 import libcst as cst
 
 from envlint.facts import ScopeKind
+from envlint.source import Span
 
 SpaceKind: TypeAlias = Literal["module", "function", "class", "comprehension"]
 
@@ -23,15 +24,16 @@ DYNAMIC = frozenset({"exec", "globals", "locals", "vars", "setattr"})
 @dataclass(slots=True, eq=False)
 class Bound:
     """One place where a name is bound: an import by its qualified name, an expression that is assigned, a
-    parameter with its default, or anything else. `space` is where the expression is evaluated, `step` the
-    statement that does it."""
+    parameter with its default and annotation, `name |= ...`, which leaves a mapping the same one, or anything
+    else. `space` is where the expression is evaluated, `step` the statement that does it."""
 
-    kind: Literal["import", "value", "parameter", "other"]
+    kind: Literal["import", "value", "parameter", "union", "other"]
     step: Step
     space: Space
     place: Place
     qualified: str | None = None
     value: cst.BaseExpression | None = None
+    annotation: cst.BaseExpression | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -48,6 +50,7 @@ class Space:
 class Place:
     """A region that is a scope of facts if anything in it is one. It is made of whole logical lines, from the
     first of `lines` to the last, or lies within the first of them, from the first of `nodes` to the last.
+    `written` is where it stands, if a region of another text does in this one.
     `choice` is the statement of which it is one of several arms, no two of which run; `transparent`: it is
     the body of a `with`, which is a scope of its own only where that changes the environment for it; `inline`:
     it is a comprehension, a function that runs where it stands."""
@@ -61,6 +64,7 @@ class Place:
     clears: bool = False
     transparent: bool = False
     inline: bool = False
+    written: Span | None = None
 
     def within(self) -> Iterator[Place]:
         """The place itself and every one around it, inside first."""
@@ -88,6 +92,18 @@ class Clue:
     line: int
     space: Space
     place: Place
+
+
+@dataclass(slots=True, frozen=True, eq=False)
+class Change:
+    """What may change the mapping that a name stands for: an item that is assigned or deleted, `|=`, a method.
+    `value` is what an item is assigned, where that is one expression."""
+
+    node: cst.Subscript | cst.Call | cst.AugAssign
+    step: Step
+    space: Space
+    place: Place
+    value: cst.BaseExpression | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -125,7 +141,9 @@ class Step:
 @dataclass(slots=True, eq=False)
 class Outline:
     """What one walk finds. `nodes` are what each logical line begins with, in order; `uses` counts where each name
-    is read, `spread` where it is only expanded (`**name`), `environments` are the names given as `env=`, `aliases`
+    is read, `spread` where that hands on no mapping that it stands for (`**name`, `name["key"]`), `called` where
+    it is called, `changes` are what may change that mapping, `attributes` what is assigned to attributes by
+    their last name, `options` the calls that declare options of a command line; `environments` are the names given as `env=`, `aliases`
     those that may stand for os.environ and `bound_to_it` where they are bound, `escapes`: os.environ is handed on
     in a way that is not followed, `dynamic`: names may change out of sight. `classes` are the namespaces of classes
     by name, `marked` the lines whose expressions are noted as clues, `inner` the identities of operands of a text
@@ -138,6 +156,10 @@ class Outline:
     steps: list[Step] = field(default_factory=list)
     uses: Counter[str] = field(default_factory=Counter)
     spread: Counter[str] = field(default_factory=Counter)
+    called: Counter[str] = field(default_factory=Counter)
+    changes: dict[str, list[Change]] = field(default_factory=dict)
+    attributes: dict[str, list[Bound]] = field(default_factory=dict)
+    options: list[Spot] = field(default_factory=list)
     environments: set[str] = field(default_factory=set)
     aliases: set[str] = field(default_factory=lambda: {"environ"})
     bound_to_it: list[tuple[Space, str]] = field(default_factory=list)

@@ -46,7 +46,7 @@ def http_secrets(reading: Reading, node: cst.Call, space: Space, place: Place) -
 def _assigned(reading: Reading, bound: Bound) -> Iterable[Confided]:
     """What the headers that a name was assigned give away, found out once."""
     if bound not in reading.sent and bound.value is not None:
-        with reading.at(bound):
+        with reading.at(bound.step):
             reading.sent[bound] = tuple(_secrets(reading, bound.value, bound.space, bound.place))
     return reading.sent.get(bound, ())
 

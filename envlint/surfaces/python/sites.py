@@ -11,7 +11,7 @@ import libcst as cst
 
 from envlint.surfaces.python.calls import ENVIRON, argument, index_of
 from envlint.surfaces.python.items import only_bound
-from envlint.surfaces.python.names import qualified
+from envlint.surfaces.python.names import but_unions, qualified
 from envlint.surfaces.python.reading import Reading, Site
 from envlint.surfaces.python.records import Space, Step
 from envlint.surfaces.python.text import unescaped
@@ -29,7 +29,7 @@ def note_sites(reading: Reading) -> None:
         for name, value in _set_by(reading, step):
             reading.sites.setdefault(name, []).append(Site(step.order, value, last=bool(step.stores)))
     outline = reading.outline
-    ambiguous = any(len(space.names[name]) > 1 for space, name in outline.bound_to_it)
+    ambiguous = any(len(but_unions(space.names[name])) > 1 for space, name in outline.bound_to_it)
     outline.escapes = outline.escapes or ambiguous or bool({"exec", "eval"} & outline.uses.keys())
     if outline.escapes:
         reading.sites.setdefault(None, []).append(Site(0))

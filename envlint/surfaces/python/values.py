@@ -155,7 +155,7 @@ def _assigned_value(reading: Reading, bound: Bound, depth: int) -> Value:
     if bound in reading.values or bound.value is None:
         return reading.values.get(bound) or unknown("a name that depends on itself")
     reading.values[bound] = None
-    with reading.at(bound):
+    with reading.at(bound.step):
         value = value_of(reading, bound.value, bound.space, bound.place, depth)
     reading.values[bound] = value
     return value

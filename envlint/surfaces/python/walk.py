@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 import libcst as cst
 
 from envlint.facts import ScopeKind
-from envlint.surfaces.python.records import DYNAMIC, Bound, Clue, Outline, Place, Space, Spot, Step
+from envlint.surfaces.python.records import DYNAMIC, Bound, Change, Clue, Outline, Place, Space, Spot, Step
 
 
 def line_of(found: Outline) -> int:
@@ -40,7 +40,8 @@ def parameters(found: Outline, step: Step, given: cst.Parameters, space: Space, 
     walk(found, step, [parameter.default for parameter in named], outer)
     _hand_on(found, *(parameter.default for parameter in named))
     for parameter in named:
-        bound = Bound("parameter", step, outer, place, value=parameter.default)
+        annotation = parameter.annotation.annotation if parameter.annotation is not None else None
+        bound = Bound("parameter", step, outer, place, value=parameter.default, annotation=annotation)
         space.names.setdefault(parameter.name.value, []).append(bound)
     for star in (given.star_arg, given.star_kwarg):
         if isinstance(star, cst.Param):
@@ -58,11 +59,22 @@ def bind_targets(found: Outline, step: Step, target: cst.CSTNode, value: cst.Bas
             bind(step, step.space, part.value, Bound(kind, step, step.space, step.place, value=given))
         elif isinstance(part, cst.Attribute):
             _hand_on(found, given)
+            kept = Bound("value" if given is not None else "other", step, step.space, step.place, value=given)
+            found.attributes.setdefault(part.attr.value, []).append(kept)
             walk(found, step, [part.value])
         elif isinstance(part, cst.Subscript):
             step.stores.append(part)
             _hand_on(found, given)
+            if isinstance(part.value, cst.Name):
+                whole = None if isinstance(step.node, cst.AugAssign) else given
+                change(found, part.value.value, Change(part, step, step.space, step.place, whole))
             walk(found, step, [part.value, *part.slice])
+
+
+def change(found: Outline, name: str, made: Change) -> None:
+    """Notes what may change the mapping that a name stands for; using the name there hands nothing on."""
+    found.changes.setdefault(name, []).append(made)
+    found.spread[name] += 1
 
 
 def assigned(
@@ -127,6 +139,12 @@ _PARTS: dict[type[cst.CSTNode], tuple[str, ...]] = {
 }
 _SPOTS = (cst.Subscript, cst.Comparison)
 
+# Methods of a mapping: what changes it, and what hands on no more than its items.
+_CHANGING = frozenset({"update", "setdefault", "pop", "popitem", "clear", "__setitem__", "__delitem__", "__ior__"})
+_LOOKING = frozenset({"copy", "get", "items", "keys", "values", "__getitem__", "__contains__"})
+# What declares an option of a command line: argparse, absl.
+_DECLARING = frozenset({"add_argument", "add_option", "set_defaults"})
+
 _TEXTS = (cst.SimpleString, cst.FormattedString, cst.ConcatenatedString, cst.BinaryOperation)
 _CLUES = frozenset((*_TEXTS, cst.Dict, cst.List, cst.Tuple, cst.Lambda, cst.NamedExpr))
 
@@ -151,12 +169,22 @@ def walk(found: Outline, step: Step, roots: Iterable[cst.CSTNode | None], space:
             stack.extend(reversed([part for part in parts if part is not None]))
             continue
         if kind in _SPOTS:
+            _look_up(found, node)
             step.spots.append(Spot(node, line_of(found), inside, place))  # type: ignore[arg-type]
         elif kind is cst.Await or kind is cst.Yield:
             step.disturbs = True
         elif kind is cst.Element or kind is cst.DictElement:
             _hand_on(found, node.value)  # type: ignore[attr-defined]
         stack.extend((part, inside, place) for part in reversed(_parts(node)))
+
+
+def _look_up(found: Outline, node: cst.CSTNode) -> None:
+    """`name[key]` and `key in name` hand on no more of a mapping than an item."""
+    match node:
+        case cst.Subscript(value=cst.Name(value=name)):
+            found.spread[name] += 1
+        case cst.Comparison(comparisons=[cst.ComparisonTarget(cst.In() | cst.NotIn(), cst.Name(value=name))]):
+            found.spread[name] += 1
 
 
 def _clue(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: Place) -> None:
@@ -205,8 +233,19 @@ def is_environ(found: Outline, node: cst.CSTNode | None) -> bool:
 
 def _call(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: Place) -> list[_Item]:
     assert isinstance(node, cst.Call)
-    step.spots.append(Spot(node, line_of(found), space, place))
+    spot = Spot(node, line_of(found), space, place)
+    step.spots.append(spot)
     updates = isinstance(node.func, cst.Attribute) and node.func.attr.value == "update"
+    match node.func:
+        case cst.Name(value=name):
+            found.called[name] += 1
+        case cst.Attribute(value=cst.Name(value=name), attr=cst.Name(value=method)):
+            if method in _CHANGING:
+                change(found, name, Change(node, step, space, place))
+            elif method in _LOOKING:
+                found.spread[name] += 1
+    if _declares(node):
+        found.options.append(spot)
     for argument in node.args:
         if not isinstance(argument.value, cst.Name):
             continue
@@ -216,6 +255,11 @@ def _call(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: Pl
             found.environments.add(argument.value.value)
             found.spread[argument.value.value] += 1
     return [(node.func, space, place), *((argument.value, space, place) for argument in node.args)]
+
+
+def _declares(node: cst.Call) -> bool:
+    name = node.func.attr.value if isinstance(node.func, cst.Attribute) else ""
+    return name in _DECLARING or name.startswith("DEFINE_")
 
 
 def _starred(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: Place) -> list[_Item]:

@@ -43,10 +43,12 @@ class Status(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a name holds. Unset: no text."""
+    """What a name holds. Unset: no text. `elements`: those of an array, whose first one is the value (Bash manual
+    6.7); None where it is no array, or perhaps another one."""
 
     value: Value
     status: Status
+    elements: tuple[Value, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +105,22 @@ class Names:
         return Held(ref(name), Status.OUTSIDE)
 
     def assign(self, name: str, value: Value) -> Held:
-        """A name receives a value; what it holds then."""
-        held = Held(self.accepted(name, value), Status.SET)
+        """A name receives a value; what it holds then. Of an array it becomes the first element."""
+        taken = self.accepted(name, value)
+        before = self.known.get(name)
+        listed = (taken, *before.elements[1:]) if before is not None and before.elements is not None else None
+        held = Held(taken, Status.SET, listed)
         self._put(name, held)
         return held
+
+    def assign_list(self, name: str, elements: tuple[Value, ...] | None) -> None:
+        """A name becomes an array of these elements; None: of elements that are not known."""
+        if elements is None or self.other_shell or self.accepted(name, Value()).parts:
+            self._put(name, _lost("an array"))
+        elif elements:
+            self._put(name, Held(elements[0], Status.SET, elements))
+        else:
+            self._put(name, Held(Value(), Status.UNSET, ()))
 
     def accepted(self, name: str, value: Value) -> Value:
         """The value that a name takes on when it is assigned one."""

@@ -41,7 +41,8 @@ class Reading:
 
     `given` is what the present command may read, `written` what the last one writes, both as far as they are
     known; `substituted` what the substitutions within the present command wrote, `listed` the words of its
-    last array.
+    last array, `elements` what that array then holds, where it is certain. `defined` are the functions that are
+    certainly defined by now, `following` those whose bodies are being followed, `sizes` and `followed` what that costs.
     """
 
     script: Script
@@ -60,6 +61,11 @@ class Reading:
     written: Written = ()
     substituted: list[Written] = field(default_factory=list)
     listed: list[Arg] = field(default_factory=list)
+    elements: tuple[Value, ...] | None = None
+    defined: set[str] = field(default_factory=set)
+    following: list[str] = field(default_factory=list)
+    followed: int = 0
+    sizes: dict[str, int | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         told = (self._read, self._output, self._defaulted, self._listed)
@@ -121,6 +127,7 @@ class Reading:
     def suffer(self, effects: Effects, reason: str) -> None:
         """Names may have changed."""
         if effects.outside or effects.everything:
+            self.defined.clear()
             self.names.forget(reason, outside=not effects.everything)
         self.names.lose(sorted(effects.names), reason)
 
@@ -145,8 +152,8 @@ class Reading:
             self.run(self, output.body)
         self.substituted.append(self.written)
 
-    def _listed(self, words: Sequence[tuple[Word, Value]]) -> None:
-        self.listed = [self.arg(word, value) for word, value in words]
+    def _listed(self, words: Sequence[tuple[Word, Value]], elements: tuple[Value, ...] | None) -> None:
+        self.listed, self.elements = [self.arg(word, value) for word, value in words], elements
         self.tell(self.secrets.in_command(self.listed, (), self.scope))
 
     def _spans(self, parameter: Parameter) -> tuple[Span, Span, Span]:

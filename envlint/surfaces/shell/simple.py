@@ -25,6 +25,7 @@ from envlint.surfaces.shell.effects import (
     made_readonly,
     of_words,
 )
+from envlint.surfaces.shell.following import follow
 from envlint.surfaces.shell.names import Status
 from envlint.surfaces.shell.output import Output as Written
 from envlint.surfaces.shell.reading import Reading
@@ -42,9 +43,10 @@ from envlint.surfaces.shell.syntax import (
 )
 from envlint.surfaces.shell.telling import declared, tell_assigned, tell_command
 from envlint.surfaces.shell.values import Expansion, assigned, field, fields, has_braces, observe, texts
-from envlint.value import Value, concat, unknown
+from envlint.value import Value, concat, literal, unknown
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_MULTIPLIED = re.compile(r"[{*?\[~(]")
 _Evaluate = Callable[[Expansion, Sequence[Piece]], Value]
 
 
@@ -138,9 +140,22 @@ def _bind(reading: Reading, assignment: Assignment, value: Value, form: str, who
     reading.emit(Binding(assignment.name, value, form, *spans, scope))
 
 
+def _receive(reading: Reading, assignment: Assignment, value: Value) -> Value:
+    """The name of an assignment receives its value; what a binding of it then says."""
+    match assignment.pieces:
+        case (Array(),) if not assignment.element:
+            before = reading.names.get(assignment.name)
+            fresh = before.status is Status.UNSET and before.elements is None
+            held = () if not assignment.append or fresh else before.elements
+            together = (*held, *reading.elements) if held is not None and reading.elements is not None else None
+            reading.names.assign_list(assignment.name, together)
+            return value
+    return reading.names.assign(assignment.name, value).value
+
+
 def _assign(reading: Reading, assignment: Assignment) -> None:
-    held = reading.names.assign(assignment.name, _value(reading, assignment))
-    _bind(reading, assignment, held.value, "shell-assign", assignment.span, reading.scope)
+    value = _receive(reading, assignment, _value(reading, assignment))
+    _bind(reading, assignment, value, "shell-assign", assignment.span, reading.scope)
     if assignment.append and not reading.script.is_bash:
         # POSIX has no +=: there it is the name of a command, and the variable stays as it was.
         reading.names.lose((assignment.name,), "+= differs between shells")
@@ -192,6 +207,9 @@ def _is_option(word: Word) -> bool:
 def _declare_name(reading: Reading, word: Word, name: str, *, exports: bool, off: bool, whole: Span) -> None:
     """An operand that is a name alone, or anything."""
     text = word.static or ""
+    if text and not _NAME.match(text) and not _MULTIPLIED.search(text):
+        # It is "not a valid identifier", and nothing comes of it: `export NAME = value`.
+        return
     if not _NAME.match(text):
         reading.names.forget("it may have been declared")
     elif exports or off:
@@ -208,8 +226,8 @@ def _declare_setting(reading: Reading, word: Word, form: str, whole: Span, evalu
     if assignment is not None:
         value = _value(reading, assignment, evaluate)
         value = unknown("a word that braces may multiply", type="str") if has_braces(word.pieces) else value
-        held = reading.names.assign(assignment.name, value)
-        _bind(reading, assignment, held.value, form, whole, reading.scope)
+        value = _receive(reading, assignment, value)
+        _bind(reading, assignment, value, form, whole, reading.scope)
         return assignment.name
     if word.plain is not None:
         return None
@@ -269,7 +287,9 @@ def _effects(reading: Reading, args: Sequence[Arg], name: str | None) -> Effects
 def _finish(reading: Reading, command: Simple, args: Sequence[Arg], name: str, effects: Effects) -> Condition:
     """What a builtin does beyond changing names, and how the command comes out."""
     if name in reading.functions:
-        reading.suffer(effects, "a function may have changed it")
+        plain = not command.assignments and not command.redirects and args[0].text == name
+        if not (plain and follow(reading, name)):
+            reading.suffer(effects, "a function may have changed it")
         return None
     if name == "unset":
         return _unset(reading, args, effects)
@@ -280,6 +300,8 @@ def _finish(reading: Reading, command: Simple, args: Sequence[Arg], name: str, e
     )
     if name in ("[", "test"):
         return _test(args)
+    if name == "read":
+        _read(reading, command, args)
     if name in (":", "true", "false") and not command.redirects:
         return Decided(name != "false")
     return None
@@ -317,6 +339,8 @@ def _unset(reading: Reading, args: Sequence[Arg], effects: Effects) -> Condition
     if effects.everything:
         reading.suffer(effects, "unset may have removed it")
     options = "".join(arg.text for arg in args[1:] if arg.text and arg.text.startswith("-"))
+    if "f" in options or not options:
+        reading.defined.difference_update(arg.text or "" for arg in args[1:])
     for arg in args[1:] if "f" not in options else ():
         text = arg.text or ""
         if _NAME.match(text) and "n" not in options:
@@ -340,6 +364,32 @@ def _set(reading: Reading, args: Sequence[Arg]) -> None:
             reading.exports = text.startswith("-")
             reading.emit(Export(None, reading.exports, args[0].span.to(args[at].span), reading.scope))
         at += 2 if named else 1
+
+
+def _read(reading: Reading, command: Simple, args: Sequence[Arg]) -> None:
+    """`read name ...` of a text that stands in the script: `<<< word` or a here-document (POSIX, read)."""
+    names = [arg.text or "" for arg in args[1:]]
+    raw = names[:1] == ["-r"]
+    names = names[1:] if raw else names
+    text = _line(reading, command)
+    if text is None or (not raw and "\\" in text) or reading.script.mentions("IFS"):
+        return
+    if not names or not all(map(_NAME.match, names)) or len(command.words) != len(args):
+        return
+    fields = text.strip(" \t").split(maxsplit=len(names) - 1)
+    for at, name in enumerate(names):
+        reading.names.assign(name, literal(fields[at] if at < len(fields) else ""))
+
+
+def _line(reading: Reading, command: Simple) -> str | None:
+    """The first line that a command reads from the script itself, where it is known."""
+    match command.redirects:
+        case (Redirect(operator="<<<" | "<<" | "<<-" as operator),) if reading.given:
+            text = concat(value for value, _ in reading.given).text
+            known = text is not None and text.isascii() and text.isprintable() if operator == "<<<" else True
+            first = (text or "").partition("\n")[0]
+            return first if text is not None and known and operator != "<<-" and first.isprintable() else None
+    return None
 
 
 def _test(args: Sequence[Arg]) -> Condition:

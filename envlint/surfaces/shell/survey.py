@@ -62,13 +62,13 @@ def odd_names(commands: Iterable[Command]) -> Iterator[str]:
         if not isinstance(command, Simple):
             continue
         yield from (each.name for each in command.assignments if each.element)
-        words = [word.static for word in command.words]
+        words = texts_of(command)
         if command_name(words) not in DECLARING:
             continue
         # `export -n` takes the export back, `declare -n` makes a reference.
         options = "".join(word for word in words if word and word[0] in "-+" and command_name(words) != "export")
         yield from (found for word in command.words if (found := _element(word)))
-        if set("iluncaA") & set(options):
+        if set("iluncA") & set(options):
             yield from named(words).names
 
 

@@ -24,13 +24,15 @@ from envlint.surfaces.shell.syntax import (
     Text,
     Word,
 )
-from envlint.value import Choice, Literal, Part, Ref, Unknown, Value, concat, literal, ref, unknown
+from envlint.value import MAX_SIZE, Choice, Literal, Part, Ref, Unknown, Value, concat, literal, ref, unknown
 
 _DEFAULTS = frozenset({"-", ":-", "=", ":=", "?", ":?"})
 _ALTERNATES = frozenset({"+", ":+"})
 _SPLITS = re.compile(r"[ \t\n*?\[\\]")
+_SUBSCRIPT = re.compile(r"(?:0|[1-9][0-9]{0,6})\]")
 _SEPARATED = re.compile(r"[^ \t\n]+")
 _SPECIAL = re.compile(r"[*?\[~{=\0]")
+_MULTIPLIED = re.compile(r"[*?\[~{\0]")
 _GLOB = re.compile(r"[*?\[]")
 _BRACES = re.compile(r"\{[^{}]*(?:,|\.\.)[^{}]*\}")
 _ASSIGNED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:\[[^\]]*\])?\s*(?:[-+*/%&|^]|<<|>>)?=(?!=)")
@@ -50,14 +52,14 @@ class Place(Enum):
 class Expansion:
     """What expanding a word needs, and whom it tells what it meets: `read` a parameter and its default,
     `output` a substitution, `defaulted` a name that `${name:=word}` assigns, with the value, `listed` the words
-    of an array."""
+    of an array and, where that is certain, its elements."""
 
     script: Script
     names: Names
     read: Callable[[Parameter, Value | None], None]
     output: Callable[[Output], None]
     defaulted: Callable[[Parameter, Value], None]
-    listed: Callable[[Sequence[tuple[Word, Value]]], None]
+    listed: Callable[[Sequence[tuple[Word, Value]], tuple[Value, ...] | None], None]
 
     def host(self, span: Span) -> Span:
         """The span in the source."""
@@ -80,15 +82,70 @@ def fields(expansion: Expansion, word: Word) -> list[Value]:
     # A lone bracket is no pattern but the name of a command (POSIX 2.13.1).
     if word.plain and (word.plain == "[" or not _SPECIAL.search(word.plain)):
         return [literal(word.plain, expansion.host(word.span))]
-    match word.pieces:
-        case (Parameter(quoted=False, operator="", name=name),):
-            texts = _split(expansion, expansion.names.get(name).value)
-            if texts is not None:
-                field(expansion, word.pieces)
-                return texts
+    several = _several(expansion, word.pieces)
     value = field(expansion, word.pieces)
+    if several is not None:
+        return several
     vanishes = not value.parts and not any(piece.quoted for piece in word.pieces)
     return [] if vanishes else [value]
+
+
+def _several(expansion: Expansion, pieces: Sequence[Piece]) -> list[Value] | None:
+    """The words that a lone parameter becomes, where its value or its elements are known; None: it is none such."""
+    match pieces:
+        case (Parameter(quoted=False, operator="", name=name),):
+            return _split(expansion, expansion.names.get(name).value)
+        case (Parameter(operator="[", quoted=quoted) as piece,):
+            if not _means_all(piece, "@" if quoted else "@*") or expansion.script.mentions("IFS"):
+                return None
+            elements = expansion.names.get(piece.name).elements
+            if elements is None or quoted:
+                return None if elements is None else list(elements)
+            split = [_split(expansion, element) for element in elements]
+            return None if None in split else [value for values in split for value in values or ()]
+    return None
+
+
+def _means_all(piece: Parameter, marks: str) -> bool:
+    """Whether a subscript stands for all elements: `${name[@]}` (Bash manual 6.7)."""
+    match piece.word:
+        case (Text(text=text),):
+            return len(text) == 2 and text[0] in marks and text[1] == "]"
+    return False
+
+
+def _elements(expansion: Expansion, words: Sequence[Word]) -> tuple[list[tuple[Word, Value]], tuple[Value, ...] | None]:
+    """The words of an array with their values, and the elements that they make, where that is certain."""
+    listed: list[tuple[Word, Value]] = []
+    elements: list[Value] | None = []
+    for word in words:
+        certain = _is_one_word(word) or _several(expansion, word.pieces) is not None
+        values = fields(expansion, word)
+        listed += [(word, value) for value in values]
+        elements = [*elements, *values] if elements is not None and certain else None
+        if elements is not None and len(elements) > MAX_SIZE:
+            elements = None
+    return listed, tuple(elements) if elements is not None else None
+
+
+def _is_one_word(word: Word) -> bool:
+    """Whether a word is one word whatever its value: nothing in it is split, multiplied or taken for a pattern, and it
+    is no `[subscript]=value`."""
+    if has_braces(word.pieces) or word.plain == "":
+        return False
+    for piece in word.pieces:
+        match piece:
+            case Text(quoted=False, text=text) if _MULTIPLIED.search(text):
+                return False
+            case Text():
+                continue
+            case Parameter(quoted=True, name=name, operator=operator) if name != "@" and operator != "[":
+                continue
+            case Output(quoted=True) | Arithmetic(quoted=True):
+                continue
+            case _:
+                return False
+    return True
 
 
 def texts(expansion: Expansion, pieces: Sequence[Piece]) -> list[Value]:
@@ -129,7 +186,7 @@ def _values(expansion: Expansion, pieces: Sequence[Piece], place: Place) -> Iter
                 expansion.names.lose(calculated(piece.text), "a calculation may change it")
                 yield unknown("a calculation", expansion.host(piece.span), "str")
             case Array():
-                expansion.listed([(word, field(expansion, word.pieces)) for word in piece.words])
+                expansion.listed(*_elements(expansion, piece.words))
                 yield unknown("an array", expansion.host(piece.span), "str")
             case Opaque():
                 yield unknown(piece.reason, expansion.host(piece.span), "str")
@@ -187,7 +244,7 @@ def _parameter(expansion: Expansion, piece: Parameter, place: Place) -> Value:
     if piece.operator in _ALTERNATES:
         return _alternate(piece, held, word, span)
     if piece.operator not in _DEFAULTS:
-        return unknown("an expansion that is not followed", span, "str")
+        return _counted(expansion, piece, held, span) or unknown("an expansion that is not followed", span, "str")
     if piece.operator in ("?", ":?"):
         known = held.status is Status.SET and (piece.operator == "?" or held.value.min_length > 0)
         return held.value if known else unknown("a value that has to be given", span, "str")
@@ -195,6 +252,35 @@ def _parameter(expansion: Expansion, piece: Parameter, place: Place) -> Value:
     if piece.operator in ("=", ":="):
         return _assign_default(expansion, piece, held, word, value)
     return value
+
+
+def _counted(expansion: Expansion, piece: Parameter, held: Held, span: Span) -> Value | None:
+    """`${#name}`, `${name[subscript]}` and `${#name[@]}`; None where it is not known."""
+    match piece:
+        case Parameter(operator="#", word=()):
+            return _length(held, piece.name, span)
+        case _ if held.elements is None or expansion.names.other_shell:
+            return None
+        case Parameter(operator="#"):
+            return literal(str(len(held.elements)), span) if _means_all(piece, "@*") else None
+        case Parameter(operator="[") if _means_all(piece, "@*") and not expansion.script.mentions("IFS"):
+            blank = literal(" ")
+            return concat(part for at, each in enumerate(held.elements) for part in ((blank,) if at else ()) + (each,))
+        case Parameter(operator="[", word=(Text(text=text),)) if _SUBSCRIPT.fullmatch(text):
+            at = int(text[:-1])
+            return held.elements[at] if at < len(held.elements) else Value()
+    return None
+
+
+def _length(held: Held, name: str, span: Span) -> Value | None:
+    """How long a value is. Characters are the locale's, so that only those of ASCII count for sure."""
+    if held.status is Status.OUTSIDE:
+        counted = unknown("the length of what it is set to", span, "str")
+        return ref(name, span, default=literal("0", span), alternate=counted)
+    texts = held.value.possible() if held.value.exhaustive and held.status is not Status.MAYBE else ()
+    if not texts or not all(text.isascii() for text in texts):
+        return None
+    return one_of(literal(str(len(text)), span) for text in texts)
 
 
 def _assign_default(expansion: Expansion, piece: Parameter, held: Held, word: Value, value: Value) -> Value:

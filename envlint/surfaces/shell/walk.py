@@ -353,6 +353,8 @@ def _function(reading: Reading, command: Function) -> None:
     facts: Facts = []
     reading.facts.append(facts)
     reading.deferred.append(Deferred(command, facts, scope))
+    if reading.scopes[scope].parent == FILE:
+        reading.defined.add(command.name)
 
 
 def _read_functions(reading: Reading, commands: Sequence[Command]) -> None:
