@@ -115,6 +115,10 @@ def _spec(spec: Spec) -> Iterator[str]:
     if spec.values:
         case = ", in any letter case" if spec.ignore_case else ""
         yield f"values: {', '.join(spec.values)}{case}"
+    if spec.others:
+        yield f"and, letter by letter: {', '.join(spec.others)}"
+    for server in spec.servers:
+        yield f"at {server.domain}: {server.instead}"
     if spec.old:
         since = f" since {spec.old_since}" if spec.old_since else ""
         words = ", ".join(f"{old} (write {new})" for old, new in spec.old.items())

@@ -7,8 +7,10 @@ Which surface reads it, and what its facts mean there, is the outer surface's af
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TypeAlias
 
 from envlint.facts import (
     Argument,
@@ -83,13 +85,22 @@ def made(text: str, start: int, end: int) -> Embedded:
     return Embedded(text, [start] * len(text), [end] * len(text), end)
 
 
-def placed(facts: Facts, embedded: Embedded, source: Source, first: int, parent: int) -> Facts:
+StandIns: TypeAlias = Mapping[str, tuple[Part, str]]
+"""Characters of an inner text that stand for what the outer source expands there: the part, and how it is written."""
+
+_NO_STAND_INS: StandIns = MappingProxyType({})
+
+
+def placed(
+    facts: Facts, embedded: Embedded, source: Source, first: int, parent: int, stand_ins: StandIns = _NO_STAND_INS
+) -> Facts:
     """The facts of an inner text as facts of the outer source.
 
     The inner file's own scope is the outer scope `parent`; the inner file's other scopes are numbered from
     `first` on. The result's scopes are those others only, in this order.
     """
-    mover = _Mover(embedded.outer, {0: parent, **{inner: first + inner - 1 for inner in range(1, len(facts.scopes))}})
+    scopes = {0: parent, **{inner: first + inner - 1 for inner in range(1, len(facts.scopes))}}
+    mover = _Mover(embedded.outer, scopes, stand_ins)
     return Facts(
         source,
         facts.surface,
@@ -110,6 +121,7 @@ class _Mover:
 
     span: Callable[[Span], Span]
     scopes: dict[int, int]
+    stand_ins: StandIns
 
     def scope(self, scope: Scope) -> Scope:
         parent = self.scopes[scope.parent] if scope.parent is not None else None
@@ -140,7 +152,8 @@ class _Mover:
                 return replace(fact, span=span, default=default, scope=at)
             case Launch():
                 words = tuple(self.value(word) for word in fact.arguments)
-                return replace(fact, arguments=words, span=span, scope=at)
+                program = "".join(self.stand_ins[c][1] if c in self.stand_ins else c for c in fact.program)
+                return replace(fact, program=program, arguments=words, span=span, scope=at)
             case Include():
                 return replace(fact, path=self.value(fact.path), span=span, scope=at)
             case Export() | Unset():
@@ -156,7 +169,28 @@ class _Mover:
 
     def value(self, value: Value) -> Value:
         """A value whose parts say where they stand in the outer source. How deep values nest is bounded."""
-        return Value(tuple(self.part(part) for part in value.parts))
+        return Value(tuple(moved for part in value.parts for moved in self.parts(part)))
+
+    def parts(self, part: Part) -> Iterator[Part]:
+        """A part, with what stand-ins in its text stand for."""
+        if not self.stand_ins or not isinstance(part, Literal):
+            yield self.part(part)
+            return
+        done = 0
+        for at, character in enumerate(part.text):
+            if character in self.stand_ins:
+                yield from self.cut(part, done, at)
+                yield self.stand_ins[character][0]
+                done = at + 1
+        yield from self.cut(part, done, len(part.text))
+
+    def cut(self, part: Literal, start: int, end: int) -> Iterator[Literal]:
+        """A range of a text, if it is not empty."""
+        span = part.span
+        if span is not None and span.end - span.start == len(part.text):
+            span = Span(span.start + start, span.start + end)
+        if start < end:
+            yield Literal(part.text[start:end], self.place(span))
 
     def part(self, part: Part) -> Part:
         match part:

@@ -24,6 +24,7 @@ MAX_BYTES = 1 << 20
 
 _T = TypeVar("_T")
 _LISTED = 12
+_LONGEST_LIST = 100
 _A_WORD = 4
 _TYPES: Mapping[type, str] = {
     str: "a text",
@@ -220,7 +221,7 @@ def nearest(text: str, known: Collection[str]) -> str:
     near = whole or get_close_matches(text.lower(), by_lower, n=1)
     if near:
         return f"; did you mean {shown(by_lower[near[0]])}?"
-    if not known or len(known) > _LISTED:
+    if not known or len(known) > _LISTED or len(", ".join(known)) > _LONGEST_LIST:
         return ", which is not known"
     return f", which is none of {', '.join(sorted(known))}"
 

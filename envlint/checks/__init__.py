@@ -44,7 +44,7 @@ _CONTEST = ("variable", "argument", "function", "value", "where", "advice")
 CHECKS: Mapping[str, Entry] = {
     "committed-key": Entry(committed_key, ("variable", "key", "where", "advice")),
     "incompatible-key": Entry(incompatible_key, ("variable", "key", "version", "since")),
-    "invalid-value": Entry(invalid_value, ("variable", "place", "value", "problem", "refused", "allowed", "instead")),
+    "invalid-value": Entry(invalid_value, ("variable", "place", "value", "problem", "refused", "allowed", "advice")),
     "ignored-value": Entry(ignored_value, ("variable", "place", "value", "ignored", "advice")),
     "deprecated-value": Entry(deprecated_value, ("variable", "place", "value", "since", "instead")),
     "overlong-value": Entry(overlong_value, ("variable", "place", "length", "limit", "overlong")),

@@ -180,7 +180,7 @@ def _a_moment(text: str, spec: Spec) -> str:
 
 
 def _no_text(text: str, spec: Spec) -> str:
-    return "nothing, and take the variable out"
+    return "no text at all"
 
 
 def _some_text(text: str, spec: Spec) -> str:

@@ -120,7 +120,7 @@ def _wrong(subject: Subject, setting: Setting, text: str, wrong: Problem, **fiel
         _fix(subject, setting, text, wrong.exact, safe=text.lower() == (wrong.exact or "").lower()),
         value=mask(text) if setting.spec.kind == "secret" else shown(text),
         problem=wrong.words,
-        instead=wrong.instead,
+        advice="Take the variable out." if setting.spec.kind == "nothing" else f"Write {wrong.instead}.",
         allowed=", ".join(setting.spec.values),
         **fields,
     )

@@ -484,7 +484,7 @@ def test_a_large_version_is_shown_as_the_file_itself_is(
     before = "".join(f"x{number} = {number}\n" for number in range(3000))
     text = f"{before}import os\nos.environ['WANDB_API_KEY'] = (\n{pieces})\n{before}"
     settings = "X=1\n" * 900
-    leak = commit(top, {"a.py": text, "b.env": f"{settings}{assignment(2)}{settings}"})
+    leak = commit(top, {"a.py": text, "b.sh": f"{settings}{assignment(2)}{settings}"})
     reports = []
     for source in ([], ["--history"]):
         assert main(["check", "--select", "committed-api-key", "--output-format", form, *source]) == 1

@@ -37,8 +37,6 @@ _SDK = "0.31.0"
 
 _SERVERS_LIMITS = {
     "WANDB_RUN_ID": "64 characters are documented; the package sends more",
-    "WANDB_NAME": "128 characters are what the server takes; the package sends more",
-    "WANDB_JOB_TYPE": "64 characters are what the server takes; the package sends more",
 }
 """Variables whose length only the server limits: an overlong-value there is no claim about the package."""
 

@@ -605,7 +605,7 @@ def spans(text: str) -> list[str]:
         ('os.system("echo \\"x\\" && wandb login <KEY>")', "<KEY>"),
         ('os.system("wandb \\x6cogin ESC\\n")', "ESC"),
         ('os.system(f"{{}} wandb login <KEY> {x}")', "<KEY>"),
-        ('KEY = "<KEY>"\nos.system(f"wandb login {KEY}")', 'f"wandb login {KEY}"'),
+        ('KEY = "<KEY>"\nos.system(f"wandb login {KEY}")', "{KEY}"),
         ('f.write("""\r\nA=\u00e9\r\nWANDB_API_KEY=<KEY>\r\n""")', "<KEY>"),
         ('subprocess.run(["wandb", "login"], input=b"<KEY>\\n")', "<KEY>"),
         ('requests.get("https://api:<KEY>@api.wandb.ai/x")', "<KEY>"),
@@ -662,7 +662,7 @@ def test_other_shapes_are_seen_too(key: str) -> None:
         '"""WANDB_API_KEY=%s"""',
     ):
         found = read(Source("train.py", (HEAD + text % key + "\n").encode()), WANTED)
-        assert [credential.value.text for credential in found.credentials()] == [key]
+        assert [value.text for value, _ in given_away(found)] == [key]
 
 
 def test_every_comment_is_told() -> None:

@@ -15,7 +15,8 @@ from envlint.source import Span
 
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _ATOM = re.compile(r"[^\s\"{}\[\]:,]+")
-_STRUCTURE = re.compile(r"[\"{}\[\]]")
+# A string without escapes, the beginning of any other, or brackets in a row.
+_STRUCTURE = re.compile(r"\"[^\"\\]*\"|\"|[{}\[\]]+")
 _ESCAPE = re.compile(
     r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|([\"\\/bfnrt])|([\s\S]?))"
 )
@@ -223,18 +224,24 @@ class _Cursor:
             self.at = found.end()
             return
         start, depth = self.at, 0
-        while True:
-            found = _STRUCTURE.search(self.text, self.at)
-            if found is None:
-                raise BrokenError("a bracket is not closed", start)
-            if found[0] == '"':
-                self.at = found.start()
-                self.string()
+        while (found := _STRUCTURE.search(self.text, self.at)) is not None:
+            row = found[0]
+            if row[0] == '"':
+                self.at = found.end()
+                if row == '"':
+                    self.at = found.start()
+                    self.string()
                 continue
-            self.at = found.end()
-            depth += 1 if found[0] in "{[" else -1
-            if depth == 0:
-                return
+            closing = row.count("}") + row.count("]")
+            if closing < depth:
+                self.at = found.end()
+                depth += len(row) - 2 * closing
+                continue
+            for self.at, mark in enumerate(row, found.start() + 1):
+                depth += 1 if mark in "{[" else -1
+                if depth == 0:
+                    return
+        raise BrokenError("a bracket is not closed", start)
 
     def decoded(self, inside: Span) -> Embedded:
         """The text that the inside of a string spells. Half a character reads as U+FFFD."""

@@ -21,7 +21,7 @@ from envlint.value import Value
 class Collector:
     """The facts found so far. `environments` are the regions that stand for mappings given to programs, by
     the assignment that makes them; `beside` keeps regions that were made for facts of another region, `told`
-    where values stand that facts have."""
+    where values stand that facts have, `commands` where texts begin that the shell's reader was given."""
 
     reading: Reading
     found: list[tuple[int, Fact, Place]] = field(default_factory=list)
@@ -29,6 +29,7 @@ class Collector:
     environments: dict[Bound, Place] = field(default_factory=dict)
     beside: dict[tuple[str, Place, Place], Place] = field(default_factory=dict)
     told: set[Span] = field(default_factory=set)
+    commands: set[int] = field(default_factory=set)
 
     def add(self, fact: Fact, place: Place, step: Step) -> None:
         """Notes a fact of a statement. Within a simple statement facts keep the order in which they are

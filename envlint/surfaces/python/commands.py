@@ -8,8 +8,8 @@ stands, because the shell's reader comes with it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from envlint.embedded import Embedded, joined, made, placed
 from envlint.facts import FILE, Binding, Call, Credential, Fact, Launch, Read
@@ -20,7 +20,7 @@ from envlint.surfaces.python.records import Place, Step
 from envlint.surfaces.python.spelling import Spelled, spelled
 from envlint.surfaces.python.text import spelled_offsets
 from envlint.surfaces.shell import read_ranges
-from envlint.value import Literal, Value, unknown
+from envlint.value import Literal, Part, Value, unknown
 
 _STAND_IN = "__python"
 # What a shell is given for a part that is not known: a variable that only Python could tell.
@@ -34,6 +34,7 @@ def command_line(collector: Collector, step: Step, command: Value, span: Span, p
     """Notes what a shell does that is given a text, at a place that is its process; `span` is the expression's.
     Whether anything of the text is known, and so it was read."""
     ways = list(spelled(command))
+    span = _inside(collector.reading.source, span)
     if not ways or all(not way.text.strip(HOLE) or len(way.text) > _MOST_CHARACTERS for way in ways):
         return False
     for way in ways:
@@ -41,8 +42,17 @@ def command_line(collector: Collector, step: Step, command: Value, span: Span, p
         if len(ways) > 1:
             around = Place("branch", place, (step.line, step.line), written=span)
         if len(way.text) <= _MOST_CHARACTERS:
-            _read(collector, step, joined(_text(collector.reading.source, way, span), span.end), around, name, span)
+            process = Place("subshell", around, (step.line, step.line), name=name, written=span) if name else around
+            text = _Text(collector.reading.source, span)
+            _read(collector, step, joined(text.of(way), span.end), process, text.elsewhere)
+            collector.commands.add(span.start)
     return True
+
+
+def _inside(source: Source, span: Span) -> Span:
+    """The span of an expression without the quotes that it ends with."""
+    text = source.slice(span)
+    return Span(span.start, span.start + max(len(text.rstrip("\"'")), 1))
 
 
 def words(collector: Collector, step: Step, given: Sequence[Value], spans: Sequence[Span], place: Place) -> bool:
@@ -52,6 +62,7 @@ def words(collector: Collector, step: Step, given: Sequence[Value], spans: Seque
         # `sh -c text name ...`: what is behind the text are its parameters (POSIX, sh).
         return command_line(collector, step, given[script], spans[script], place, given[0].text or "")
     pieces: list[Embedded] = []
+    elsewhere: dict[Span, Literal] = {}
     for value, span in zip(given, spans, strict=True):
         way = next(spelled(value), None) if value.text is not None else None
         if pieces:
@@ -59,11 +70,13 @@ def words(collector: Collector, step: Step, given: Sequence[Value], spans: Seque
         if way is None or HOLE in way.text:
             pieces.append(made(f'"${{{_STAND_IN}}}"', span.start, span.end))
         else:
-            pieces += _quoted(_text(collector.reading.source, way, span), span)
-    text = joined(pieces, spans[-1].end)
-    if len(text.text) > _MOST_CHARACTERS:
+            text = _Text(collector.reading.source, span)
+            pieces += _quoted(text.of(way), span)
+            elsewhere |= text.elsewhere
+    line = joined(pieces, spans[-1].end)
+    if len(line.text) > _MOST_CHARACTERS:
         return False
-    _read(collector, step, text, place, "", spans[0].to(spans[-1]), program=given[0].text or "")
+    _read(collector, step, line, place, elsewhere, program=given[0].text or "")
     return True
 
 
@@ -94,25 +107,45 @@ def _quoted(pieces: Iterator[Embedded], span: Span) -> Iterator[Embedded]:
     yield made("'", span.end, span.end)
 
 
-def _text(source: Source, way: Spelled, span: Span) -> Iterator[Embedded]:
-    """A text with a variable for each part that is not known, in single quotes as elsewhere."""
-    at = 0
-    quote = ""
-    for start, literal in (*way.pieces, (len(way.text), Literal(""))):
-        if start > at:
-            variable = f"${{{_STAND_IN}}}"
-            yield made(f"'\"{variable}\"'" if quote == "'" else variable, span.start, span.end)
-        at = start + len(literal.text)
-        if literal.text:
-            yield _spelled(source, literal, span)
-            quote = _open_quote(literal.text, quote)
+@dataclass(slots=True)
+class _Text:
+    """The text of an expression that stands at a span, as it is put together for a shell. `elsewhere` are the
+    pieces that names carried here, by the place where they come to stand in it."""
+
+    source: Source
+    span: Span
+    elsewhere: dict[Span, Literal] = field(default_factory=dict)
+
+    def of(self, way: Spelled) -> Iterator[Embedded]:
+        """The text with a variable for each part that is not known, in single quotes as elsewhere."""
+        at = 0
+        last = self.span.start
+        quote = ""
+        for index, (start, piece) in enumerate((*way.pieces, (len(way.text), Literal("")))):
+            after = next((place.start for _, one in way.pieces[index:] if (place := self._here(one))), self.span.end)
+            if start > at:
+                variable = f"${{{_STAND_IN}}}"
+                yield made(f"'\"{variable}\"'" if quote == "'" else variable, last, max(last, after))
+            at = start + len(piece.text)
+            if not piece.text:
+                continue
+            here = self._here(piece)
+            if here is not None and here.start >= last:
+                yield _spelled(self.source, piece, here)
+                last = here.end
+            else:
+                place = Span(last, max(last, after))
+                self.elsewhere[place] = piece
+                yield made(piece.text, place.start, place.end)
+            quote = _open_quote(piece.text, quote)
+
+    def _here(self, piece: Literal) -> Span | None:
+        """Where a piece is written, if that is in this expression."""
+        return piece.span if piece.span is not None and piece.span in self.span else None
 
 
-def _spelled(source: Source, literal: Literal, span: Span) -> Embedded:
+def _spelled(source: Source, literal: Literal, written: Span) -> Embedded:
     """A piece of text, each character with what spells it."""
-    written = literal.span
-    if written is None:
-        return made(literal.text, span.start, span.end)
     if written.end - written.start == len(literal.text):
         first = written.start
         return Embedded(literal.text, range(first, written.end), range(first + 1, written.end + 1), written.end)
@@ -137,27 +170,58 @@ def _open_quote(text: str, quote: str) -> str:
 
 
 def _read(
-    collector: Collector, step: Step, text: Embedded, place: Place, name: str, span: Span, program: str = ""
+    collector: Collector,
+    step: Step,
+    text: Embedded,
+    process: Place,
+    elsewhere: Mapping[Span, Literal],
+    *,
+    program: str = "",
 ) -> None:
-    """Notes the facts of a text for a shell, whose process has a region of its own where it has a name; `program`
-    is that which is started, with its folder."""
+    """Notes the facts of a text for a shell, whose process is a region. `program` is what is started, with its
+    folder, where that is known beforehand."""
     reading = collector.reading
     inner = text.source(reading.source)
     whole = (Span(0, len(inner.text)),)
     facts = placed(read_ranges(inner, whole, reading.wanted, _KNOWN), text, reading.source, 1, FILE)
-    process = Place("subshell", place, (step.line, step.line), name=name, written=span) if name else place
     places = [process]
     for scope in facts.scopes:
         parent = places[scope.parent if scope.parent is not None else FILE]
         region = Place(scope.kind, parent, parent.lines, name=scope.name, clears=scope.clears, written=scope.span)
         places.append(region)
     for fact in facts.items:
+        silent = reading.meanings.silent
+        if _is_stand_in(fact) or (isinstance(fact, Credential) and (silent or fact.value_span in collector.told)):
+            continue
         if isinstance(fact, Launch) and program.endswith("/" + fact.program):
             fact = replace(fact, program=program)
-        if not _is_stand_in(fact) and not (isinstance(fact, Credential) and fact.value_span in collector.told):
-            collector.add(replace(fact, scope=FILE), places[fact.scope], step)
-            if isinstance(fact, Credential):
-                collector.told.add(fact.value_span)
+        if isinstance(fact, Credential):
+            collector.told.add(fact.value_span)
+        collector.add(replace(_written(fact, elsewhere), scope=FILE), places[fact.scope], step)
+
+
+def _written(fact: Fact, elsewhere: Mapping[Span, Literal]) -> Fact:
+    """A fact whose value stands where it is written, though a name carried it."""
+    if not elsewhere:
+        return fact
+    match fact:
+        case Binding(value=value) | Credential(value=value):
+            return replace(fact, value=_value_written(value, elsewhere))
+        case Call(arguments=arguments):
+            given = [replace(each, value=_value_written(each.value, elsewhere)) for each in arguments]
+            return replace(fact, arguments=tuple(given))
+    return fact
+
+
+def _value_written(value: Value, elsewhere: Mapping[Span, Literal]) -> Value:
+    return Value(tuple(_part_written(part, elsewhere) for part in value.parts))
+
+
+def _part_written(part: Part, elsewhere: Mapping[Span, Literal]) -> Part:
+    whole = elsewhere.get(part.span) if isinstance(part, Literal) and part.span is not None else None
+    if whole is None or not isinstance(part, Literal) or part.text not in whole.text:
+        return part
+    return Literal(part.text, whole.span)
 
 
 def _is_stand_in(fact: Fact) -> bool:

@@ -217,6 +217,8 @@ def _text(at: At, node: cst.CSTNode) -> None:
     if not at.meanings.mark(" ".join(_written(node))):
         return
     whole = at.reading.span(node)
+    if whole.start in at.collector.commands:
+        return
     for way in spelled(text_of(at.reading, node, at.space, at.place)):
         for start, end in secrets_in(way.text, at.meanings):
             value = way.cut(at.reading.source, start, end)

@@ -67,6 +67,8 @@ def _simple(found: Outline, step: Step) -> None:
                 _unite(found, step, target.value)
             else:
                 bind_targets(found, step, target, None)
+            if isinstance(step.node.operator, cst.BitOrAssign) and isinstance(value, cst.Name):
+                found.spread[value.value] += 1
         case cst.Import() | cst.ImportFrom():
             _import(found, step)
         case cst.Global(names=names):
@@ -90,8 +92,6 @@ def _unite(found: Outline, step: Step, name: str) -> None:
     value = step.node.value
     bind(step, step.space, name, Bound("union", step, step.space, step.place))
     found.changes.setdefault(name, []).append(Change(step.node, step, step.space, step.place, value))
-    if isinstance(value, cst.Name):
-        found.spread[value.value] += 1
 
 
 def _compound(found: Outline, step: Step) -> None:

@@ -16,6 +16,7 @@ from envlint.surfaces.shell.calls import tracked
 from envlint.surfaces.shell.commands import start_of
 from envlint.surfaces.shell.grammar import read_script
 from envlint.surfaces.shell.programs import slurm_directive
+from envlint.surfaces.shell.reading import Inner
 from envlint.surfaces.shell.secrets import Secrets
 from envlint.surfaces.shell.syntax import Script
 from envlint.surfaces.shell.walk import flattened, walk
@@ -34,7 +35,7 @@ def read(source: Source, wanted: Wanted) -> Facts:
         reasons = (Unreadable("is not in an encoding that a shell reads"),) if wanted.matters(source.text) else ()
         return Facts(source, NAME, unreadable=reasons)
     script = Script(source, (Span(0, len(source.text)),), dialect_of(source))
-    return _read(script, wanted, _NOTHING, bom=bool(source.bom))
+    return _read(script, wanted, _NOTHING, _inner, bom=bool(source.bom))
 
 
 def read_ranges(
@@ -51,7 +52,13 @@ def read_ranges(
     be the one (what differs between shells is then unknown), `bash`, `zsh` or `ksh`. Spans are the source's;
     the first scope is of kind "file" and spans the ranges.
     """
-    return _read(Script(source, tuple(ranges), dialect), wanted, known, bom=False)
+    return _read(Script(source, tuple(ranges), dialect), wanted, known, _inner, bom=False)
+
+
+def _inner(source: Source, wanted: Wanted, dialect: str | None, known: Mapping[str, Value]) -> Facts:
+    """The facts of a script within a script; what stands within it in turn is not read."""
+    script = Script(source, (Span(0, len(source.text)),), dialect or dialect_of(source))
+    return _read(script, wanted, known, None, bom=False)
 
 
 def read_words(
@@ -77,20 +84,20 @@ def dialect_of(source: Source) -> str:
     return _DIALECTS.get(suffix, "bash")
 
 
-def _read(script: Script, wanted: Wanted, known: Mapping[str, Value], *, bom: bool) -> Facts:
+def _read(script: Script, wanted: Wanted, known: Mapping[str, Value], inner: Inner | None, *, bom: bool) -> Facts:
     items, comments = read_script(script, bom=bom)
     first = min((item.span.start for item in items), default=len(script.text))
     directives = list(_directives(script, [comment for comment in comments if comment.start < first]))
     # Slurm may or may not be what starts the script.
     given = {binding.variable: unknown("set by a directive", type="str") for binding in directives}
-    reading = walk(script, items, wanted, {**known, **given})
+    reading = walk(script, items, wanted, {**known, **given}, inner)
     facts: tuple[Fact, ...] = (*directives, *flattened(reading.facts))
     return Facts(
         script.source,
         NAME,
         facts,
         tuple(reading.scopes),
-        tuple(_comment(script, comment) for comment in comments),
+        tuple(sorted((*(_comment(script, comment) for comment in comments), *reading.comments), key=_place)),
         tuple(reading.unreadable),
         tuple(sorted(set(reading.statements))),
     )
@@ -99,6 +106,10 @@ def _read(script: Script, wanted: Wanted, known: Mapping[str, Value], *, bom: bo
 def _comment(script: Script, comment: Span) -> Comment:
     line = script.text.rfind("\n", 0, comment.start) + 1
     return Comment(script.host(comment), not script.text[line : comment.start].strip())
+
+
+def _place(comment: Comment) -> Span:
+    return comment.span
 
 
 def _directives(script: Script, comments: Sequence[Span]) -> Sequence[Binding]:

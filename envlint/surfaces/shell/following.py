@@ -21,7 +21,7 @@ _MAX_COMMANDS = 2_000
 
 _MAX_DEPTH = 8
 # What ends a body before its last command, or belongs to the call: local names, its arguments, options.
-_OWN = frozenset("local declare typeset return break continue shift set trap getopts".split())
+_OWN = frozenset(["local", "declare", "typeset", "return", "break", "continue", "shift", "set", "trap", "getopts"])
 
 
 def follow(reading: Reading, name: str) -> bool:
@@ -63,10 +63,10 @@ def _is_own(command: object) -> bool:
 @contextmanager
 def _silent(reading: Reading, name: str) -> Iterator[None]:
     """Reads without telling anything."""
-    kept = (reading.facts, reading.scopes, reading.statements, reading.unreadable, reading.secrets)
+    kept = (reading.facts, reading.scopes, reading.statements, reading.unreadable, reading.secrets, reading.inner)
     reading.facts, reading.scopes, reading.statements, reading.unreadable = [], [], [], []
-    reading.secrets = Secrets(reading.script.source, Wanted(), "")
+    reading.secrets, reading.inner = Secrets(reading.script.source, Wanted(), ""), None
     reading.following.append(name)
     yield
     reading.following.pop()
-    reading.facts, reading.scopes, reading.statements, reading.unreadable, reading.secrets = kept
+    reading.facts, reading.scopes, reading.statements, reading.unreadable, reading.secrets, reading.inner = kept

@@ -5,13 +5,14 @@ Owns the sequence of facts and the scopes. It must not know any command.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from envlint.facts import FILE, Binding, Credential, Fact, Read, Scope, ScopeKind, Unreadable, Wanted
-from envlint.source import Span
+from envlint.facts import FILE, Binding, Comment, Credential, Fact, Read, Scope, ScopeKind, Unreadable, Wanted
+from envlint.facts import Facts as FileFacts
+from envlint.source import Source, Span
 from envlint.surfaces.shell.args import Arg, closed_text
 from envlint.surfaces.shell.conditions import Condition
 from envlint.surfaces.shell.effects import Effects, Functions
@@ -21,6 +22,9 @@ from envlint.surfaces.shell.secrets import Secrets
 from envlint.surfaces.shell.syntax import Function, Item, Output, Parameter, Script, Word
 from envlint.surfaces.shell.values import Expansion
 from envlint.value import Value, literal
+
+Inner: TypeAlias = Callable[[Source, Wanted, "str | None", Mapping[str, Value]], FileFacts]
+"""Reads a script within another one: its text, for which shell (None: by its name or first line), and what is set."""
 
 Facts: TypeAlias = "list[Fact | Facts]"
 """Facts in order. A list among them stands for a function's body, which is read last."""
@@ -43,6 +47,7 @@ class Reading:
     known; `substituted` what the substitutions within the present command wrote, `listed` the words of its
     last array, `elements` what that array then holds, where it is certain. `defined` are the functions that are
     certainly defined by now, `following` those whose bodies are being followed, `sizes` and `followed` what that costs.
+    `inner` reads a script within this one, None where this one is within another already.
     """
 
     script: Script
@@ -50,12 +55,14 @@ class Reading:
     names: Names
     functions: Functions
     run: Callable[[Reading, Sequence[Item]], Condition]
+    inner: Inner | None = None
     facts: Facts = field(default_factory=list)
     scopes: list[Scope] = field(default_factory=list)
     scope: int = FILE
     exports: bool = False
     statements: list[Span] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
+    comments: list[Comment] = field(default_factory=list)
     deferred: list[Deferred] = field(default_factory=list)
     given: Written = ()
     written: Written = ()

@@ -26,6 +26,7 @@ from envlint.surfaces.shell.effects import (
     of_words,
 )
 from envlint.surfaces.shell.following import follow
+from envlint.surfaces.shell.inner import tell_inner
 from envlint.surfaces.shell.names import Status
 from envlint.surfaces.shell.output import Output as Written
 from envlint.surfaces.shell.reading import Reading
@@ -253,6 +254,7 @@ def _command(reading: Reading, command: Simple, args: Sequence[Arg]) -> Conditio
     _prefix(reading, command, scope)
     _start(reading, command, args, started, scope)
     tell_command(reading, command, args, started, scope)
+    tell_inner(reading, command, args, started, scope)
     effects = _effects(reading, args, name)
     if effects.everything or (not reading.script.is_bash and (called or name in SPECIAL)):
         # POSIX 2.9.1: such assignments may stay.

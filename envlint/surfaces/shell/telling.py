@@ -31,7 +31,10 @@ def tell_written(reading: Reading, redirects: Sequence[Redirect]) -> None:
 def tell_command(reading: Reading, command: Simple, args: Sequence[Arg], started: Started, scope: int) -> None:
     """Tells the secrets that a command gives away, and notes what it writes."""
     secrets = reading.secrets
-    if not secrets.sought or not args:
+    if not args:
+        return
+    if not secrets.sought:
+        reading.written = written_by(reading.script.source, args, started.at, reading.given)
         return
     # `NAME= value`: the name is set to nothing, and the value is taken for a command.
     empty = [assignment.span for assignment in command.assignments if not assignment.pieces]

@@ -18,7 +18,7 @@ from envlint.surfaces.shell.effects import (
     own_commands,
 )
 from envlint.surfaces.shell.names import Changes, Held, Names, Status, one_of
-from envlint.surfaces.shell.reading import Deferred, Facts, Reading
+from envlint.surfaces.shell.reading import Deferred, Facts, Inner, Reading
 from envlint.surfaces.shell.simple import observe_redirects, run_simple
 from envlint.surfaces.shell.survey import (
     EVERY_NAME,
@@ -59,8 +59,10 @@ _MAX_FOLLOWED = 8
 """How many clauses of an `if` are followed one by one; what longer ones assign is not known after them."""
 
 
-def walk(script: Script, items: Sequence[Item], wanted: Wanted, known: Mapping[str, Value]) -> Reading:
-    """Reads all commands of a script; `known` are names that are set before it begins."""
+def walk(
+    script: Script, items: Sequence[Item], wanted: Wanted, known: Mapping[str, Value], inner: Inner | None
+) -> Reading:
+    """Reads all commands of a script; `known` are names that are set before it begins, `inner` reads scripts in it."""
     keeps_last = script.dialect in ("zsh", "ksh") or script.mentions("lastpipe")
     commands = list(every_command(items))
     functions = functions_of(commands, keeps_last=keeps_last)
@@ -71,7 +73,7 @@ def walk(script: Script, items: Sequence[Item], wanted: Wanted, known: Mapping[s
         volatile=volatile_names(commands, functions),
         other_shell=script.dialect in ("zsh", "ksh"),
     )
-    reading = Reading(script, wanted, names, functions, run)
+    reading = Reading(script, wanted, names, functions, run, inner)
     reading.scopes.append(Scope("file", None, script.host(Span(0, len(script.text)))))
     run(reading, items)
     if reading.deferred:

@@ -21,6 +21,8 @@ _COLOUR = re.compile(r"\d{0,3}m")
 _CODED = re.compile(r"(?<![0-9A-Za-z+/_-])[0-9A-Za-z+/]{44,}={0,2}(?![0-9A-Za-z+/=_-])")
 # Longer, and it is a file.
 _LONGEST = 1024
+# Such a file, in lines that a JSON string joins or in one: a notebook's pictures. What lies in it is no word.
+_FILE = re.compile(r"(?<![0-9A-Za-z+/\\])[0-9A-Za-z+/\\]{1025,}")
 # What base64 of a key holds: the key, perhaps behind the name of a user and before the end of a line.
 _DECODED = re.compile(r"(?:(?P<user>[\w.@-]{0,64}):)?(?P<word>[0-9A-Za-z_-]{32,})\n?", re.ASCII)
 
@@ -38,7 +40,7 @@ class Word:
 
 def words(text: str) -> Iterator[Word]:
     """The words of a text that may be secrets, plain ones first, each kind in the order of the text."""
-    for found in _RUN.finditer(text):
+    for found in _runs(text):
         word = _plain(text, *found.span())
         if word is not None:
             yield word
@@ -46,6 +48,17 @@ def words(text: str) -> Iterator[Word]:
         word = _coded(found)
         if word is not None:
             yield word
+
+
+def _runs(text: str) -> Iterator[re.Match[str]]:
+    """The long runs of a text that lie in no file."""
+    files = _FILE.finditer(text)
+    file = next(files, None)
+    for found in _RUN.finditer(text):
+        while file is not None and file.end() <= found.start():
+            file = next(files, None)
+        if file is None or found.start() < file.start() or file.end() < found.end():
+            yield found
 
 
 def _plain(text: str, start: int, end: int) -> Word | None:
