@@ -128,6 +128,10 @@ def _check_options(command: argparse.ArgumentParser) -> None:
     add("--fail-on", type=_level(Severity), metavar="SEVERITY", help="error, warning or note (default: warning)")
     add("--exit-zero", action="store_true", help="exit with 0 whatever is found or can't be read")
     _walk_options(command)
+    add("--fix", action="store_true", help="write the safe fixes of what is found; the exit code is of what remains")
+    add("--unsafe-fixes", action="store_true", help="with --fix or --diff: also the fixes that may change what happens")
+    add("--diff", action="store_true", help="print what --fix would change, write nothing; 1 if it would change a file")
+    add("--exit-non-zero-on-fix", action="store_true", help="with --fix: exit with 1 if a file was changed")
     add("--show-suppressed", action="store_true", help="list suppressed findings too")
     add("--staged", action="store_true", help="judge what git's index holds, not the work tree")
     add(

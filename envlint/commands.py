@@ -19,6 +19,7 @@ from envlint import (
     config,
     discover,
     engine,
+    fixing,
     git,
     history,
     index,
@@ -31,11 +32,14 @@ from envlint import (
 from envlint.config import Config
 from envlint.finding import Confidence, Finding, Severity, mask_keys, shown
 from envlint.fingerprint import fingerprints
+from envlint.fixing import Mended
+from envlint.hidden import Hidden
 from envlint.history import HistoryError, Past
 from envlint.ignore import parse_globs
 from envlint.knowledge import Knowledge
 from envlint.library import Library
 from envlint.objects import Objects
+from envlint.report import diff as patch
 from envlint.report import facts as facts_report
 from envlint.surfaces import TEXT
 from envlint.tables import nearest
@@ -71,6 +75,10 @@ class Options:
     exclude: Sequence[str] = ()
     force_exclude: bool = False
     no_gitignore: bool = False
+    fix: bool = False
+    unsafe_fixes: bool = False
+    diff: bool = False
+    exit_non_zero_on_fix: bool = False
     show_suppressed: bool = False
     staged: bool = False
     history: str | None = None
@@ -96,14 +104,23 @@ def check(options: Options) -> int:
         trees = [_tree(root, paths, run, stack) for root, paths in run.roots.items()]
         if options.show_files:
             return _print(f"{_from_here(tree, item.path)}\n" for tree in trees for item in tree.named)
-        return _report([_judge(tree, run) for tree in trees], run)
+        if options.diff:
+            return _diff(trees, run)
+        return _mend(trees, run) if options.fix else _report([_judge(tree, run) for tree in trees], run)
 
 
 def _check_together(options: Options) -> None:
-    others = (("--staged", options.staged), ("--show-files", options.show_files))
-    for name, given in others:
+    mending = (("--fix", options.fix), ("--diff", options.diff))
+    for name, given in (("--staged", options.staged), ("--show-files", options.show_files), *mending):
         if given and options.history is not None:
             raise UsageError(f"--history and {name} exclude each other")
+    for name, given in mending:
+        if given and options.staged:
+            raise UsageError(f"{name} and --staged exclude each other: what is staged is not what lies in the files")
+    if options.unsafe_fixes and not (options.fix or options.diff):
+        raise UsageError("--unsafe-fixes goes with --fix or --diff")
+    if options.exit_non_zero_on_fix and not (options.fix or options.diff):
+        raise UsageError("--exit-non-zero-on-fix goes with --fix")
 
 
 def show_facts(options: Options) -> int:
@@ -246,9 +263,61 @@ class _Outcome:
 
 
 def _judge(tree: Tree, run: _Run) -> _Outcome:
-    reading = read(tree, run.knowledge)
-    judgement = engine.judge(reading.facts, reading.library, run.knowledge, tree.settings)
+    reading, judgement = fixing.judged(tree, run.knowledge)
     return _Outcome(tree.root, judgement, reading.files, tree.notices)
+
+
+def _mend(trees: Sequence[Tree], run: _Run) -> int:
+    """Fixes what can be fixed, and reports what remains."""
+    results: list[tuple[Tree, Mended]] = []
+    for tree in trees:
+        result = fixing.mended(tree, run.knowledge, unsafe=run.options.unsafe_fixes)
+        results.append((tree, fixing.written(tree, run.knowledge, result)))
+    _say_of(results, "Fixed", run)
+    outcomes = [_Outcome(tree.root, result.judgement, result.reading.files, tree.notices) for tree, result in results]
+    code = _report(outcomes, run)
+    changed = any(result.changes for _, result in results)
+    return FOUND if changed and run.options.exit_non_zero_on_fix and not run.options.exit_zero else code
+
+
+def _diff(trees: Sequence[Tree], run: _Run) -> int:
+    """Prints what fixes would change, and changes nothing."""
+    results = [(tree, fixing.mended(tree, run.knowledge, unsafe=run.options.unsafe_fixes)) for tree in trees]
+    diffs = [
+        patch.diff(change.before, change.after, change.lines, hidden, os.getcwd())
+        for result, hidden in ((result, Hidden(result.secrets)) for _, result in results)
+        for change in result.changes
+    ]
+    _write((diff.text for diff in diffs), run.options)
+    _say_of(results, "Would fix", run)
+    if any(diff.covered for diff in diffs) and not run.options.quiet:
+        print("envlint: keys and unseen characters are covered in the diff: it can't be applied", file=sys.stderr)
+    if run.options.exit_zero:
+        return CLEAN
+    if diffs:
+        return FOUND
+    return INCOMPLETE if any(_unread(result.judgement) for _, result in results) else CLEAN
+
+
+def _say_of(results: Sequence[tuple[Tree, Mended]], verb: str, run: _Run) -> None:
+    """Tells what was fixed, and what of it could not be."""
+    if run.options.quiet:
+        return
+    for tree, result in results:
+        for notice in dict.fromkeys((*(tree.notices if run.options.diff else ()), *result.notices)):
+            print(f"envlint: {notice}", file=sys.stderr)
+    changes = [change for _, result in results for change in result.changes]
+    if changes:
+        problems = sum(change.problems for change in changes)
+        print(f"{verb} {_many(problems, 'problem')} in {_many(len(changes), 'file')}.", file=sys.stderr)
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def _unread(judgement: engine.Judgement) -> list[Finding]:
+    return [one for one in judgement.findings if one.suppressed is None and one.rule == _UNREADABLE]
 
 
 def _search(root: str, paths: Sequence[str], run: _Run) -> _Outcome:

@@ -83,6 +83,13 @@ def has_needle(data: bytes, needles: Sequence[str]) -> bool:
     return any(needle in data for needle in _encoded(tuple(needles)))
 
 
+def is_named_for(path: str, needles: Sequence[str]) -> bool:
+    """Whether one of the texts occurs in a file's name or in that of its folder: such a file may hold a key
+    and nothing else, or a field whose name means one only there."""
+    near = path[path.rfind("/", 0, max(path.rfind("/"), 0)) + 1 :]
+    return any(needle in near for needle in needles)
+
+
 @lru_cache(maxsize=16)
 def _encoded(needles: tuple[str, ...]) -> tuple[bytes, ...]:
     return tuple(needle.encode("utf-8", "surrogatepass") for needle in needles)

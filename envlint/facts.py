@@ -233,7 +233,8 @@ class Wanted:
     """What the packs want to see, told to a surface so that it need not know them.
 
     `calls` maps the qualified name of each tracked function to its positional parameters in order, the
-    variadic one and everything behind it left out. `needles` are the texts of which one must occur in a
+    variadic one and everything behind it left out. `hands` says where a tracked function is given a mapping with
+    the arguments of another one: the parameter, or parameter.key, and that function's name. `needles` are the texts of which one must occur in a
     file for it to matter; a region that cannot be read counts only where it holds one. `commands` are
     the shell commands that are tracked, such as `wandb`; `credentials` says what else means a secret.
     """
@@ -242,6 +243,7 @@ class Wanted:
     needles: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     credentials: Credentials = field(default_factory=Credentials)
+    hands: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def matters(self, text: str) -> bool:
         """Whether a text names anything that the packs know."""

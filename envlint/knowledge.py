@@ -225,6 +225,7 @@ class Knowledge:
             ),
             commands=tuple(dict.fromkeys(_all(pack.commands for pack in self.packs))),
             credentials=self.credentials,
+            hands={name: function.hands for name, (function, _) in self._functions.items() if function.hands},
         )
 
     @cached_property

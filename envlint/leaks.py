@@ -13,7 +13,7 @@ from itertools import islice
 
 from envlint import discover, engine
 from envlint.config import Config
-from envlint.content import has_needle
+from envlint.content import has_needle, is_named_for
 from envlint.discover import Candidate
 from envlint.excerpt import Excerpt, around
 from envlint.facts import Facts
@@ -85,9 +85,13 @@ class _Bench:
             self.lost[data] += 1
             return
         self.paths.add(version.path)
-        if not has_needle(data, self.knowledge.wanted.needles):
+        if has_needle(data, self.knowledge.wanted.needles):
+            surface = _surface(version.path, data)
+        elif is_named_for(version.path, self.knowledge.wanted.needles):
+            surface = TEXT
+        else:
             return
-        judgement = _judge(self.root, version.path, data, self.knowledge, self.config)
+        judgement = _judge(self.root, version.path, data, surface, self.knowledge, self.config)
         for mark in sorted({_mark(finding) for finding in judgement.findings}):
             self.later[mark] += mark in self.told
             self.told.setdefault(mark, version.id)
@@ -117,10 +121,13 @@ class _Bench:
             yield f"{_many(self.lost[Lost.DAMAGED])} not searched, not being readable for git"
 
 
-def _judge(root: str, path: str, data: bytes, knowledge: Knowledge, config: Config) -> engine.Judgement:
-    """Judges one version of a file as if it were all that there is."""
+def _surface(path: str, data: bytes) -> str:
     name = surface_of_name(path.rpartition("/")[2]) or ""
-    surface = discover.classify(Candidate(path, name, False, None, False), data)
+    return discover.classify(Candidate(path, name, False, None, False), data)
+
+
+def _judge(root: str, path: str, data: bytes, surface: str, knowledge: Knowledge, config: Config) -> engine.Judgement:
+    """Judges one version of a file as if it were all that there is."""
     library = Library(root, knowledge.wanted, lambda: {path: surface}, lambda _: data, lambda _: True, lambda _: None)
     return engine.judge([library.read(path, surface, data)], library, knowledge, config)
 

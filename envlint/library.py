@@ -141,18 +141,50 @@ class Library:
 
 
 def read(source: Source, surface: str, wanted: Wanted) -> Facts:
-    """The facts of one source. What its own reader gives up on, or has no meaning for (comments, texts that are
-    written to other files), is still read as plain text, for keys."""
+    """The facts of one source. What its own reader gives up on, or has no meaning for, is still read as plain
+    text, for keys: comments, regions that it cannot read, and whatever is no program of its own kind."""
     facts = _read(source, surface, wanted)
     if surface == "text":
         return facts
     plain = _read(facts.source, "text", wanted)
     known = [binding.span for binding in facts.bindings()]
     settings = (item for item in plain.bindings() if facts.unreadable and not _overlaps(item.span, known))
-    extra: tuple[Fact, ...] = (*settings, *plain.credentials())
+    unread = _unread_spans(facts)
+    told = (item for item in plain.credentials() if any(item.value_span in span for span in unread))
+    extra: tuple[Fact, ...] = (*settings, *told)
     if not extra and not plain.unreadable:
         return facts
     return replace(facts, items=(*facts.items, *extra), unreadable=(*facts.unreadable, *plain.unreadable))
+
+
+def _unread_spans(facts: Facts) -> list[Span]:
+    """Where a surface says nothing of what the text means. In code that it has read, its word is the better one:
+    it knows names and calls, where the text alone knows neighbours."""
+    whole = Span(0, len(facts.source.text))
+    if facts.surface not in _TOLD_WHOLE or any(region.span is None for region in facts.unreadable):
+        return [whole]
+    regions = [region.span for region in facts.unreadable if region.span is not None]
+    return _merged([*(comment.span for comment in facts.comments), *regions])
+
+
+_TOLD_WHOLE = frozenset({"python"})
+"""The surfaces that tell of every key in what they can read, comments left out, and better than the text does:
+a call's name and a method's decide what a word in a program means."""
+
+
+def _merged(spans: list[Span]) -> list[Span]:
+    """The same places; comments that follow each other line by line become one, as a setting may cover two."""
+    merged: list[Span] = []
+    for span in sorted(spans):
+        if merged and span.start <= merged[-1].end + _BETWEEN_COMMENTS:
+            merged[-1] = merged[-1].to(span)
+        else:
+            merged.append(span)
+    return merged
+
+
+# A line end and the blanks before the next comment.
+_BETWEEN_COMMENTS = 40
 
 
 def _read(source: Source, surface: str, wanted: Wanted) -> Facts:

@@ -68,6 +68,7 @@ _FUNCTION = (
     "instead",
     "passes",
     "variables",
+    "hands",
     "session",
     "settings",
 )
@@ -188,6 +189,7 @@ def _function(table: Table) -> Function:
         instead=table.mapping("instead"),
         passes=table.mapping("passes"),
         variables=table.mapping("variables"),
+        hands=table.mapping("hands"),
         session=table.choice("session", _SESSIONS, ""),
         settings=table.flag("settings", default=False),
     )
@@ -195,7 +197,8 @@ def _function(table: Table) -> Function:
         if not _FUNCTION_NAME.fullmatch(name):
             raise table.error(f"names holds {shown(name)}, which is no such name")
     known = (*function.parameters, *function.keywords)
-    for key, names in (("passes", function.passes), ("variables", function.variables)):
+    handed = [name.partition(".")[0] for name in function.hands]
+    for key, names in (("passes", function.passes), ("variables", function.variables), ("hands", handed)):
         for name in names:
             if name not in known:
                 raise table.error(f"{key} holds {shown(name)}{nearest(name, known)}")
@@ -204,7 +207,11 @@ def _function(table: Table) -> Function:
 
 def _check_functions(functions: Collection[Function], variables: Collection[Variable]) -> None:
     known = [variable.name for variable in variables]
+    named = [function.name for function in functions]
     for function in functions:
+        for name in function.hands.values():
+            if name not in named:
+                raise TableError(f"[[function]] {function.name}: hands has {shown(name)}{nearest(name, named)}")
         for name in function.variables.values():
             if name not in known:
                 raise TableError(f"[[function]] {function.name}: variables has {shown(name)}{nearest(name, known)}")

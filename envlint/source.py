@@ -81,6 +81,27 @@ class Source:
         return content.decode(encoding, "replace")
 
     @cached_property
+    def _codec(self) -> tuple[str, str] | None:
+        """The encoding of the text and how errors in it are kept; None where its bytes don't come back from it."""
+        encoding = self.encoding or dict(_MARKS).get(self.bom, "utf-8")
+        errors = "surrogateescape" if encoding == "utf-8" else "strict"
+        try:
+            faithful = self.bom + self.text.encode(encoding, errors) == self.data
+        except UnicodeError:
+            return None
+        return (encoding, errors) if faithful else None
+
+    def encoded(self, text: str) -> bytes | None:
+        """The bytes of another text in this file's encoding, after its byte order mark. None where the encoding
+        can't hold it, or where bytes of this file were no text in it and would be lost."""
+        if self._codec is None:
+            return None
+        try:
+            return self.bom + text.encode(*self._codec)
+        except UnicodeError:
+            return None
+
+    @cached_property
     def undecodable(self) -> Span | None:
         """The first place whose bytes are not text in the file's encoding, or None."""
         found = _NOT_UTF8.search(self.text) or (re.search("\ufffd", self.text) if self.encoding or self.bom else None)

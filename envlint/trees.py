@@ -12,13 +12,15 @@ from functools import cached_property
 
 from envlint import discover
 from envlint.config import Config
-from envlint.content import has_needle, read_bytes
+from envlint.content import has_needle, is_named_for, read_bytes
 from envlint.discover import Candidate, Notice, Problem
 from envlint.facts import Facts
 from envlint.ignore import parse_globs
 from envlint.index import Index
 from envlint.knowledge import Knowledge
 from envlint.library import Library, unopened
+from envlint.library import read as read_source
+from envlint.source import Source
 from envlint.surfaces import TEXT
 
 
@@ -69,13 +71,15 @@ def in_index(index: Index, settings: Config, choice: Choice) -> Shelf:
 
 @dataclass(eq=False)
 class Tree:
-    """One project, and those of its files that are named."""
+    """One project, and those of its files that are named. `edited` holds what stands for the content of some of
+    its files: a change that is not written yet."""
 
     root: str
     paths: Sequence[str]
     settings: Config
     shelf: Shelf
     notices: list[str] = field(default_factory=list)
+    edited: dict[str, bytes] = field(default_factory=dict)
 
     @cached_property
     def named(self) -> tuple[Candidate | Problem, ...]:
@@ -95,7 +99,7 @@ class Tree:
 
     def open(self, path: str) -> bytes | None:
         """The content of a file, None where it can't be read."""
-        data = self.shelf.content(path)
+        data = self.edited[path] if path in self.edited else self.shelf.content(path)
         return None if isinstance(data, Problem) else data
 
     def committed(self, path: str) -> bool:
@@ -119,7 +123,8 @@ class Tree:
         """Each of the named files with its content."""
         found = self.shelf.contents([item.path for item in self.named if isinstance(item, Candidate)])
         for item in self.named:
-            yield item, item if isinstance(item, Problem) else next(found)
+            data = item if isinstance(item, Problem) else next(found)
+            yield item, self.edited.get(item.path, data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +154,9 @@ def read(tree: Tree, knowledge: Knowledge) -> Reading:
             files += 1
             if has_needle(data, knowledge.wanted.needles):
                 found.append(library.read(item.path, discover.classify(item, data), data))
+            elif is_named_for(item.path, knowledge.wanted.needles):
+                # By its name alone a file can only be a place for keys; the library still has it as what it is.
+                found.append(read_source(Source(item.path, data, tree.root), TEXT, knowledge.wanted))
     if large:
         tree.notices.append(f"{large} files larger than 10 MB were not searched for keys")
     return Reading(library, tuple(found), files)

@@ -4,21 +4,24 @@ comment above a line says what is found there:
     # expect: shadowing-argument (medium) beats .env:1
 
 `(medium)` or `(low)` where the confidence is not high, and `beats` (or `with`) the related places. Every
-finding must be expected, and the other way round. A block named envlint.toml is the configuration.
+finding must be expected, and the other way round. A block named envlint.toml is the configuration. A notebook is
+written as cells (see written_notebooks.py); {{key40}} and the like stand for keys.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from written_notebooks import notebook
 
 from envlint import config as configuration
 from envlint.engine import judge_files
-from envlint.finding import Finding
+from envlint.finding import Finding, Location
 from envlint.packs import load_builtin
+from envlint.placeholders import fill
 
 CASES = Path(__file__).parent / "cases"
 _FENCE = re.compile(r"^```(?P<file>\S+)[ \t]*\n(?P<text>.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
@@ -40,11 +43,14 @@ SCENES = dict(scenes())
 
 @pytest.mark.parametrize("title", SCENES)
 def test_scene(title: str) -> None:
-    files = dict(SCENES[title])
+    files = {path: fill(text) for path, text in SCENES[title].items()}
     settings = files.pop("envlint.toml", None)
     config = configuration.parse(settings, "envlint.toml") if settings is not None else None
-    findings = judge_files(files, (load_builtin("wandb"),), config)
-    found = {described(finding) for finding in findings if finding.suppressed is None}
+    notebooks = {path: notebook(text) for path, text in files.items() if path.endswith(".ipynb")}
+    texts = {**files, **{path: text for path, (text, _) in notebooks.items()}}
+    lines = {path: numbers for path, (_, numbers) in notebooks.items()}
+    findings = judge_files(texts, (load_builtin("wandb"),), config)
+    found = {described(finding, lines) for finding in findings if finding.suppressed is None}
     assert found == set(expected(files))
 
 
@@ -62,14 +68,16 @@ def expected(files: dict[str, str]) -> Iterator[str]:
             waiting = []
 
 
-def described(finding: Finding) -> str:
-    at = finding.location.source.position(finding.location.span.start)
-    places = sorted(
-        f"{related.location.source.path}:{related.location.source.position(related.location.span.start).line}"
-        for related in finding.related
-    )
-    where = f"{finding.location.source.path}:{at.line}"
+def described(finding: Finding, lines: Mapping[str, Mapping[int, int]]) -> str:
+    places = sorted(place(related.location, lines) for related in finding.related)
+    where = place(finding.location, lines)
     return f"{where} {finding.rule} ({finding.confidence}) {' '.join(places)}".strip()
+
+
+def place(location: Location, lines: Mapping[str, Mapping[int, int]]) -> str:
+    path = location.source.path
+    line = location.source.position(location.span.start).line
+    return f"{path}:{lines[path][line] if path in lines else line}"
 
 
 def test_there_are_scenes() -> None:

@@ -59,7 +59,7 @@ CHECKS: Mapping[str, Entry] = {
     "redundant-argument": Entry(redundant_argument, _CONTEST, crosses=True),
     "invalid-argument": Entry(invalid_argument, ("argument", "function", "refused", "advice")),
     "late-variable": Entry(late_variable, ("variable", "function", "line")),
-    "unexported-variable": Entry(unexported_variable, ("variable", "place")),
+    "unexported-variable": Entry(unexported_variable, ("variable", "consequence", "advice")),
     "non-text-value": Entry(non_text_value, ("variable", "type", "refused")),
     "loader-dependent-value": Entry(loader_dependent_value, ("variable", "readings", "advice")),
     "duplicate-variable": Entry(duplicate_variable, ("variable", "consequence")),

@@ -98,7 +98,7 @@ def _verdict(subject: Subject, loaded: Sequence[Loaded], readings: Sequence[Read
     sights = [sight for reading in readings if (sight := _sight(reading, name, entry, secret=secret)) is not None]
     if len({sight.text for sight in sights}) < 2:
         return None
-    fix = _fix(subject.facts.source, entry, [sight.loader for sight in sights])
+    fix = _fix(subject.facts.source, entry, [sight.loader for sight in sights], secret=secret)
     span = entry.value_span if entry.value_span.start < entry.value_span.end else entry.name_span
     return Verdict(
         span,
@@ -188,7 +188,7 @@ def portable(text: str, loaders: Sequence[str]) -> str | None:
     return None
 
 
-def _fix(source: Source, entry: Entry, loaders: Sequence[str]) -> Fix | None:
+def _fix(source: Source, entry: Entry, loaders: Sequence[str], *, secret: bool) -> Fix | None:
     """The line as all loaders read alike what this one reads. What is written of the value stays untouched, so
     that an edit never holds a secret; a comment behind it moves to a line of its own."""
     text = entry.value.text
@@ -209,7 +209,7 @@ def _fix(source: Source, entry: Entry, loaders: Sequence[str]) -> Fix | None:
     )
     comment = source.slice(Span(content.end, line.end)).partition("#")
     above = f"#{comment[2]}\n" if comment[1] else ""
-    if mask_keys(above) != above:
+    if above and (secret or mask_keys(above) != above):
         return None
     edits = [Edit(source, span, new) for span, new in wanted if source.slice(span) != new]
     if above:

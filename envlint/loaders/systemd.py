@@ -62,7 +62,7 @@ class _Reader:
             start = at
             if at >= len(self.text):
                 return
-            if self.text[at] in _COMMENTS and not (self.marked and at == 0):
+            if self.text[at] in _COMMENTS and not self._is_marked(at):
                 at = self._comment(at)
                 continue
             stop = self._stop(at, "=" + _ENDS)
@@ -75,9 +75,15 @@ class _Reader:
             yield self._item(name, Span(start, start + len(name)), value_span)
 
     def _line(self, at: int) -> int:
-        while at < len(self.text) and self.text[at] in _BLANKS and not (self.marked and at == 0):
+        if self._is_marked(at):
+            return at
+        while at < len(self.text) and self.text[at] in _BLANKS:
             at += 1
         return at
+
+    def _is_marked(self, at: int) -> bool:
+        """Whether the mark stands before something on its line, and is part of a name therefore."""
+        return self.marked and at == 0 and self.text[:1] not in ("", "\r", "\n")
 
     def _stop(self, at: int, stops: str) -> int:
         while at < len(self.text) and self.text[at] not in stops:
@@ -97,36 +103,31 @@ class _Reader:
     def _value(self, at: int) -> tuple[int, Span]:
         """Reads a value into the buffer; where it ends, and its span without the blanks around it."""
         self._characters, self._starts = [], array("L")
-        text, size = self.text, len(self.text)
-        blank_from: int | None = None
-        bare = False
         first = last = at
-        while at < size and text[at] not in _ENDS:
-            character = text[at]
-            begin = at
-            if not bare and character in "'\"":
-                at = self._quoted(at)
-                blank_from = None
-            elif character == "\\":
-                bare, blank_from = True, None
-                if at + 1 < size and text[at + 1] not in _ENDS:
-                    self._keep(text[at + 1], at)
-                at = min(at + 2, size)
-            elif character in _BLANKS:
-                if bare:
-                    blank_from = len(self._characters) if blank_from is None else blank_from
-                    self._keep(character, at)
-                at += 1
-                continue
-            else:
-                bare, blank_from = True, None
-                self._keep(character, at)
-                at += 1
-            first = begin if first == last else first
-            last = at
-        if blank_from is not None:
-            del self._characters[blank_from:], self._starts[blank_from:]
+        kept = 0
+        bare = False
+        while at < len(self.text) and self.text[at] not in _ENDS:
+            begin, at, bare = at, *self._piece(at, bare=bare)
+            if self.text[begin] not in _BLANKS:
+                first = begin if first == last else first
+                last, kept = at, len(self._characters)
+        del self._characters[kept:], self._starts[kept:]
         return at, Span(first, last)
+
+    def _piece(self, at: int, *, bare: bool) -> tuple[int, bool]:
+        """Reads a quoted text, an escape or a character; where it ends, and whether the value is now one in which
+        quotes are text and blanks count."""
+        character = self.text[at]
+        if not bare and character in "'\"":
+            return self._quoted(at), False
+        if character == "\\":
+            following = self.text[at + 1 : at + 2]
+            if following and following not in _ENDS:
+                self._keep(following, at)
+            return at + 1 + len(following), True
+        if bare or character not in _BLANKS:
+            self._keep(character, at)
+        return at + 1, bare or character not in _BLANKS
 
     def _quoted(self, at: int) -> int:
         """Reads what is in quotes; a quote that is not closed reaches to the end of the file."""

@@ -58,7 +58,7 @@ PIECES = {
 def seconds(text: str) -> float:
     started = time.process_time()
     facts = read(Source("x.txt", text.encode()), "text", KNOWLEDGE.wanted)
-    subject = SimpleNamespace(facts=facts, knowledge=KNOWLEDGE, committed=True)
+    subject = SimpleNamespace(tracked=None, facts=facts, knowledge=KNOWLEDGE, committed=True)
     for _ in committed_key(cast(Subject, subject), RULE):
         pass
     return time.process_time() - started

@@ -34,7 +34,8 @@ _CONTINUED = re.compile(r"\\(?:\r\n?|\n)")
 class Line:
     """A logical line, its line end included. `before` is what stands before an escape, blanks or `x = `.
 
-    `escape` is `!`, `!!`, `%`, `%%` or `?`, empty where the line is Python; `rest` what follows it as IPython joins it."""
+    `escape` is `!`, `!!`, `%`, `%%` or `?`, empty where the line is Python; `rest` is what follows it, in one line as
+    IPython joins it."""
 
     whole: Embedded
     before: Embedded

@@ -6,20 +6,19 @@ Owns which function a call means and which arguments it gets. What these are wor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import libcst as cst
 
 from envlint.facts import Argument, Call
-from envlint.source import Span
 from envlint.surfaces.python.collector import Collector
-from envlint.surfaces.python.items import argument_span, contents_of, only_bound
-from envlint.surfaces.python.names import lookup, qualified
+from envlint.surfaces.python.items import argument_span, contents_of, item_of
+from envlint.surfaces.python.names import lookup, only_bound, qualified
 from envlint.surfaces.python.reading import Contents, Reading
 from envlint.surfaces.python.records import Bound, Place, Space, Spot, Step
 from envlint.surfaces.python.values import value_of
-from envlint.value import unknown
 
 _PARTIAL = "functools.partial"
 _MOST_NAMES = 4
@@ -129,7 +128,7 @@ def _method(reading: Reading, node: cst.CSTNode, space: Space) -> str | None:
     if isinstance(node.value, cst.Name):
         last = node.value.value
     named = [kind for kind in classes if kind.rpartition(".")[2].lower() == (last or "").lower().strip("_")]
-    return f"{named[0]}.{node.attr.value}" if len(named) == 1 else None
+    return f"{named[0]}.{node.attr.value}" if named else None
 
 
 def _class_of(reading: Reading, node: cst.CSTNode, space: Space) -> str | None:
@@ -163,7 +162,7 @@ def _note(collector: Collector, step: Step, spot: Spot, called: _Called, place: 
     count = 0
     for given in called.given:
         for each in given.arguments:
-            with reading.at(given.step or step, fresh=given.step is not None):
+            with reading.at(given.step) if given.step is not None else nullcontext():
                 if each.star:
                     unpacked, whole = _unpacked(reading, each, given)
                     _put(arguments, unpacked)
@@ -178,10 +177,10 @@ def _note(collector: Collector, step: Step, spot: Spot, called: _Called, place: 
                     spans = argument_span(reading, each), reading.span(each.value)
                     _put(arguments, [Argument(name, value, *spans, position)])
                     handed += _handed(reading, each.value, given, name, hands)
-    whole = reading.span(spot.node)
     for call in handed:
-        collector.add(_with_project(call, arguments, hands), place, step)
-    collector.add(Call(called.function, tuple(arguments), hidden, whole, reading.span(called.named)), place, step)
+        collector.add(call, place, step)
+    spans = reading.span(spot.node), reading.span(called.named)
+    collector.add(Call(called.function, tuple(arguments), hidden, *spans), place, step)
 
 
 def _put(arguments: list[Argument], more: Sequence[Argument]) -> None:
@@ -209,3 +208,20 @@ def _unpacked(reading: Reading, each: cst.Arg, given: _Given) -> tuple[list[Argu
 
 def _arguments(contents: Contents) -> list[Argument]:
     return [Argument(item.name, item.value, item.span, item.value_span) for item in contents.items.values()]
+
+
+# ---- Mappings that hold another function's arguments
+
+
+def _handed(reading: Reading, node: cst.CSTNode, given: _Given, name: str, hands: Mapping[str, str]) -> Iterator[Call]:
+    """The calls for which an argument, or a mapping in it, holds the arguments."""
+    for path, function in hands.items():
+        parameter, _, key = path.partition(".")
+        mapping = item_of(reading, node, given.space, given.place, key) if key else node
+        if parameter != name or mapping is None:
+            continue
+        contents = contents_of(reading, mapping, given.space, given.place)
+        if contents is not None:
+            span = reading.span(mapping)
+            more = bool(key) or contents.inherits or not contents.complete
+            yield Call(function, tuple(_arguments(contents)), more, span, span)

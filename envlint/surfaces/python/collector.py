@@ -34,6 +34,10 @@ class Collector:
     def add(self, fact: Fact, place: Place, step: Step) -> None:
         """Notes a fact of a statement. Within a simple statement facts keep the order in which they are
         added, which is the order of evaluation; in the header of a compound one they have that of the text."""
+        loop = self.reading.loops.get(place)
+        if self.reading.assumed and loop is not None and loop.outside is not None:
+            # All turns are made, in the order of the facts.
+            place = loop.outside
         start = fact.span.start
         if isinstance(step.node, cst.BaseSmallStatement):
             span = self.reading.span(step.node)

@@ -14,8 +14,7 @@ from typing import TypeAlias
 import libcst as cst
 
 from envlint.source import Span
-from envlint.surfaces.python.items import only_bound
-from envlint.surfaces.python.names import qualified
+from envlint.surfaces.python.names import only_bound, qualified
 from envlint.surfaces.python.reading import Reading
 from envlint.surfaces.python.records import Bound, Place, Space
 from envlint.surfaces.python.text import unescaped

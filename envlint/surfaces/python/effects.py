@@ -13,8 +13,8 @@ from envlint.facts import Read, Unset
 from envlint.source import Span
 from envlint.surfaces.python.calls import ENVIRON, GETTERS, argument, index_of
 from envlint.surfaces.python.collector import Collector
-from envlint.surfaces.python.items import arguments_of, contents_of, is_copy, key_of, only_bound
-from envlint.surfaces.python.names import qualified
+from envlint.surfaces.python.items import arguments_of, contents_of, is_copy, key_of
+from envlint.surfaces.python.names import only_bound, qualified
 from envlint.surfaces.python.pieces import joined
 from envlint.surfaces.python.reading import Contents, Reading
 from envlint.surfaces.python.records import Bound, Place, Space, Spot, Step

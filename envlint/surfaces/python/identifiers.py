@@ -8,10 +8,9 @@ import libcst as cst
 
 from envlint.surfaces.python.calls import index_of
 from envlint.surfaces.python.meanings import BETWEEN
-from envlint.surfaces.python.names import qualified
+from envlint.surfaces.python.names import plain_text, qualified
 from envlint.surfaces.python.reading import Reading
 from envlint.surfaces.python.records import Place, Space
-from envlint.surfaces.python.sites import plain_text
 from envlint.surfaces.python.text import unescaped
 
 _MOST_LINKS = 16

@@ -12,7 +12,7 @@ import libcst as cst
 
 from envlint.source import Span
 from envlint.surfaces.python.calls import ENVIRON, argument, index_of
-from envlint.surfaces.python.names import but_unions, function_of, lookup, passed, qualified
+from envlint.surfaces.python.names import function_of, only_bound, passed, qualified
 from envlint.surfaces.python.reading import Contents, Item, Reading
 from envlint.surfaces.python.records import Bound, Change, Place, Space
 from envlint.surfaces.python.values import inner, value_of
@@ -74,9 +74,9 @@ def _changed(
         again = _repeats(change.place, bound.place)
         if change.step.order == reading.order and isinstance(change.node, cst.Call):
             return None
-        if again is None or again not in around:
-            if change.step.order >= reading.order or change.step.order < bound.step.order:
-                continue
+        passed_by = bound.step.order <= change.step.order < reading.order
+        if not passed_by and (again is None or again not in around):
+            continue
         certain = again is None and change.place in around
         if not _apply(reading, found, change, depth, certain=certain):
             return None
@@ -147,12 +147,14 @@ def _one(key: tuple[str, Span], value: Value, value_span: Span, span: Span, *, o
     return Contents({key[0]: Item(*key, value, value_span, span, overrides)})
 
 
-def only_bound(space: Space, name: str) -> Bound | None:
-    """The one assignment that binds a name, if there is only one."""
-    bounds = but_unions(lookup(space, name) or [])
-    if len(bounds) != 1 or bounds[0].kind != "value":
+def item_of(reading: Reading, node: cst.CSTNode, space: Space, place: Place, key: str) -> cst.CSTNode | None:
+    """What stands under a key in a mapping that is written out."""
+    if not isinstance(node, cst.Dict):
         return None
-    return bounds[0] if bounds[0].space.kind != "class" or bounds[0].place.kind == "class" else None
+    for element in node.elements[:_MOST_CHANGES]:
+        if isinstance(element, cst.DictElement) and value_of(reading, element.key, space, place).text == key:
+            return element.value
+    return None
 
 
 def is_copy(node: cst.CSTNode, space: Space) -> bool:

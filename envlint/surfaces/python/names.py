@@ -11,11 +11,14 @@ import builtins
 import libcst as cst
 
 from envlint.surfaces.python.records import Bound, Outline, Place, Space
+from envlint.surfaces.python.text import unescaped
 
 # How many names are followed one after another, and how many places a name may be bound in.
 _MOST_HOPS = 8
 _MOST_ARMS = 8
 _MOST_UNIONS = 64
+# Longer than any name that somebody writes.
+_LONGEST = 512
 
 
 def lookup(space: Space, name: str) -> list[Bound] | None:
@@ -174,3 +177,25 @@ def _arms(statement: cst.If) -> int:
         arms += 1
         at = at.orelse
     return arms
+
+
+def only_bound(space: Space, name: str) -> Bound | None:
+    """The one assignment that binds a name, if there is only one."""
+    bounds = but_unions(lookup(space, name) or [])
+    if len(bounds) != 1 or bounds[0].kind != "value":
+        return None
+    return bounds[0] if bounds[0].space.kind != "class" or bounds[0].place.kind == "class" else None
+
+
+def plain_text(node: cst.CSTNode, space: Space) -> str | None:
+    """A string that is written out, or that a name was bound to once."""
+    if isinstance(node, cst.Name):
+        bound = only_bound(space, node.value)
+        return (
+            plain_text(bound.value, bound.space)
+            if bound is not None and isinstance(bound.value, cst.SimpleString)
+            else None
+        )
+    if not isinstance(node, cst.SimpleString) or "b" in node.prefix or len(node.value) > _LONGEST:
+        return None
+    return unescaped(node.raw_value, raw="r" in node.prefix)

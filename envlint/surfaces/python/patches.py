@@ -24,7 +24,7 @@ from envlint.value import unknown
 _OPTIONS = frozenset({"in_dict", "values", "clear"})
 
 
-def patch(collector: Collector, step: Step, spot: Spot) -> bool:
+def patch(collector: Collector, step: Step, spot: Spot, name: str | None) -> bool:
     """The patch that a call makes, if it makes one."""
     node = spot.node
     if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Attribute):

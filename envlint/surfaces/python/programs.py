@@ -16,8 +16,8 @@ from envlint.source import Span
 from envlint.surfaces.python.calls import argument, path_of
 from envlint.surfaces.python.collector import Collector
 from envlint.surfaces.python.effects import bind_items
-from envlint.surfaces.python.items import contents_of, only_bound
-from envlint.surfaces.python.names import qualified
+from envlint.surfaces.python.items import contents_of
+from envlint.surfaces.python.names import only_bound, qualified
 from envlint.surfaces.python.reading import Reading
 from envlint.surfaces.python.records import Bound, Place, Spot, Step
 from envlint.surfaces.python.values import value_of

@@ -5,7 +5,7 @@ Owns what is known of the environment along a straight line of statements. Makes
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -14,7 +14,7 @@ import libcst as cst
 from envlint.facts import Wanted
 from envlint.source import Source, Span
 from envlint.surfaces.python.meanings import Meanings
-from envlint.surfaces.python.records import Bound, Outline, Place, Step
+from envlint.surfaces.python.records import Bound, Default, Loop, Outline, Place, Space, Step
 from envlint.surfaces.python.tree import Tree
 from envlint.value import Value
 
@@ -63,7 +63,10 @@ class Reading:
     variables hold in os.environ at this point of a straight line; `sites` are the statements that may set a
     variable, under None those whose variable is not known. `values` and `contents` keep what names were found
     to hold, None while that is being found out, `confided` and `sent` which texts they give away, by themselves
-    and in the headers of a request.
+    and in the headers of a request. `assumed` is what names hold in one turn of a loop, `taken` every value
+    that they take in the loop's region, `loops` those that are followed; `mapping` reads a mapping. `options` are the
+    defaults of options by name once they are asked for, `asked` those that are being evaluated, `methods` the
+    classes of each tracked method.
     """
 
     source: Source
@@ -79,6 +82,20 @@ class Reading:
     contents: dict[Bound, Contents | None] = field(default_factory=dict)
     confided: dict[Bound, Sequence[tuple[Value, Span]]] = field(default_factory=dict)
     sent: dict[Bound, Sequence[tuple[Value, Span]]] = field(default_factory=dict)
+    assumed: dict[Bound, Value] = field(default_factory=dict)
+    taken: dict[Bound, tuple[Place, Value]] = field(default_factory=dict)
+    loops: dict[Place, Loop] = field(default_factory=dict)
+    mapping: Callable[[cst.CSTNode, Space, Place], Contents | None] = lambda node, space, place: None
+    options: dict[str, list[Default]] | None = None
+    asked: set[cst.CSTNode] = field(default_factory=set)
+    methods: dict[str, list[str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.methods = {}
+        for name in self.wanted.calls:
+            owner, _, method = name.rpartition(".")
+            if owner.rpartition(".")[2][:1].isupper():
+                self.methods.setdefault(method, []).append(owner)
 
     @property
     def parameters(self) -> Mapping[str, tuple[str, ...]]:

@@ -14,6 +14,7 @@ import libcst as cst
 
 from envlint.facts import ScopeKind
 from envlint.source import Span
+from envlint.value import Value
 
 SpaceKind: TypeAlias = Literal["module", "function", "class", "comprehension"]
 
@@ -120,7 +121,7 @@ class Step:
     """A simple statement, or a compound one: its header's spots and its suites.
 
     `line` is the logical line it begins, or stands in, `order` its number among all statements; `clues` are the
-    expressions in it that may hold a secret; `binds` are
+    expressions in it that may hold a secret, `displays` the mappings that may be a name and its value; `binds` are
     the names it binds, `stores` the subscripts it assigns to or deletes, `disturbs`: code that is not in sight
     may run in it.
     """
@@ -132,22 +133,44 @@ class Step:
     place: Place
     spots: list[Spot] = field(default_factory=list)
     clues: list[Clue] = field(default_factory=list)
+    displays: list[Clue] = field(default_factory=list)
     suites: list[Suite] = field(default_factory=list)
     binds: list[Bound] = field(default_factory=list)
     stores: list[cst.Subscript] = field(default_factory=list)
     disturbs: bool = False
 
 
+@dataclass(slots=True, frozen=True, eq=False)
+class Default:
+    """An expression that is a default, and where it is evaluated."""
+
+    node: cst.CSTNode
+    space: Space
+    place: Place
+    step: Step
+
+
+@dataclass(slots=True, frozen=True, eq=False)
+class Loop:
+    """A loop that is followed: what its names hold in each turn, and the region outside of it, where nothing in
+    it can end it early."""
+
+    names: tuple[str, ...]
+    turns: tuple[dict[Bound, Value], ...]
+    outside: Place | None
+
+
 @dataclass(slots=True, eq=False)
 class Outline:
-    """What one walk finds. `nodes` are what each logical line begins with, in order; `uses` counts where each name
-    is read, `spread` where that hands on no mapping that it stands for (`**name`, `name["key"]`), `called` where
-    it is called, `changes` are what may change that mapping, `attributes` what is assigned to attributes by
-    their last name, `options` the calls that declare options of a command line; `environments` are the names given as `env=`, `aliases`
-    those that may stand for os.environ and `bound_to_it` where they are bound, `escapes`: os.environ is handed on
-    in a way that is not followed, `dynamic`: names may change out of sight. `classes` are the namespaces of classes
-    by name, `marked` the lines whose expressions are noted as clues, `inner` the identities of operands of a text
-    that is noted as a whole."""
+    """What one walk finds. `nodes` are what each logical line begins with, in order.
+
+    `uses` counts where each name is read, `spread` where that hands on no mapping that it stands for (`**name`,
+    `name["key"]`), `called` where it is called; `changes` are what may change that mapping, `attributes` what is
+    assigned to attributes by their last name, `options` the calls that declare options of a command line.
+    `environments` are the names given as `env=`, `aliases` those that may stand for os.environ and `bound_to_it`
+    where they are bound, `escapes`: os.environ is handed on in a way that is not followed, `dynamic`: names may
+    change out of sight. `classes` are the namespaces of classes by name, `marked` the lines whose expressions are
+    noted as clues, `inner` the identities of operands of a text that is noted as a whole."""
 
     module: Space
     file: Place
@@ -159,7 +182,7 @@ class Outline:
     called: Counter[str] = field(default_factory=Counter)
     changes: dict[str, list[Change]] = field(default_factory=dict)
     attributes: dict[str, list[Bound]] = field(default_factory=dict)
-    options: list[Spot] = field(default_factory=list)
+    options: list[tuple[Step, Spot]] = field(default_factory=list)
     environments: set[str] = field(default_factory=set)
     aliases: set[str] = field(default_factory=lambda: {"environ"})
     bound_to_it: list[tuple[Space, str]] = field(default_factory=list)

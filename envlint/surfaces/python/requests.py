@@ -15,7 +15,8 @@ from envlint.credentials import words_of
 from envlint.source import Span
 from envlint.surfaces.python.confided import Confided, base64_text, confided
 from envlint.surfaces.python.identifiers import word_of
-from envlint.surfaces.python.items import argument_span, only_bound
+from envlint.surfaces.python.items import argument_span
+from envlint.surfaces.python.names import only_bound
 from envlint.surfaces.python.reading import Reading
 from envlint.surfaces.python.records import Bound, Place, Space
 from envlint.surfaces.python.spelling import Spelled, spelled

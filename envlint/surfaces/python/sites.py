@@ -10,14 +10,9 @@ from collections.abc import Iterator
 import libcst as cst
 
 from envlint.surfaces.python.calls import ENVIRON, argument, index_of
-from envlint.surfaces.python.items import only_bound
-from envlint.surfaces.python.names import but_unions, qualified
+from envlint.surfaces.python.names import but_unions, plain_text, qualified
 from envlint.surfaces.python.reading import Reading, Site
 from envlint.surfaces.python.records import Space, Step
-from envlint.surfaces.python.text import unescaped
-
-# Longer than any name that somebody writes.
-_LONGEST = 512
 
 # What may be given os.environ without changing it.
 _READERS = frozenset({"dict", "copy.copy", "copy.deepcopy", "len", "print", "sorted", "list", "str", "repr", "set"})
@@ -90,17 +85,3 @@ def _items(node: cst.CSTNode, space: Space) -> Iterator[tuple[str | None, cst.CS
             yield plain_text(element.key, space), element.value
         else:
             yield None, None
-
-
-def plain_text(node: cst.CSTNode, space: Space) -> str | None:
-    """A string that is written out, or that a name was bound to once."""
-    if isinstance(node, cst.Name):
-        bound = only_bound(space, node.value)
-        return (
-            plain_text(bound.value, bound.space)
-            if bound is not None and isinstance(bound.value, cst.SimpleString)
-            else None
-        )
-    if not isinstance(node, cst.SimpleString) or "b" in node.prefix or len(node.value) > _LONGEST:
-        return None
-    return unescaped(node.raw_value, raw="r" in node.prefix)

@@ -7,7 +7,7 @@ of where it is written.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 import libcst as cst
@@ -19,9 +19,11 @@ from envlint.surfaces.python.calls import (
     elements_of,
     environment_read,
     environment_value,
+    index_of,
     path_of,
 )
-from envlint.surfaces.python.names import followed
+from envlint.surfaces.python.defaults import of_attribute, of_parameter
+from envlint.surfaces.python.names import followed, lookup
 from envlint.surfaces.python.pieces import as_text, both, either, glued, joined, percent, truth_of, type_of
 from envlint.surfaces.python.reading import Reading
 from envlint.surfaces.python.records import Bound, Place, Space
@@ -138,27 +140,65 @@ def _name(reading: Reading, node: cst.CSTNode, space: Space, place: Place, depth
         return Value((Constant(_CONSTANTS[node.value], span),))
     bounds = followed(reading.outline, space, node.value, reading.order, place)
     if bounds is None:
+        looped = _looped(reading, lookup(space, node.value) or [], place)
+        if looped is not None:
+            return looped
         # Reference 5.3: the import system gives a module these two as texts.
         return unknown("a name that is not followed", span, "str" if node.value in ("__file__", "__name__") else None)
-    return choice(_bound_value(reading, bound, span, depth) for bound in bounds)
+    return choice(_bound_value(reading, bound, node.value, span, depth) for bound in bounds)
 
 
-def _bound_value(reading: Reading, bound: Bound, span: Span, depth: int) -> Value:
+def _looped(reading: Reading, bounds: list[Bound], place: Place) -> Value | None:
+    """What the name of a loop holds inside of it."""
+    if len(bounds) != 1:
+        return None
+    if bounds[0] in reading.assumed:
+        return reading.assumed[bounds[0]]
+    taken = reading.taken.get(bounds[0])
+    # A function that the loop defines may be called after it.
+    inside = taken is not None and any(around is taken[0] for around in _until_function(place))
+    return taken[1] if taken is not None and inside else None
+
+
+def _until_function(place: Place) -> Iterator[Place]:
+    for around in place.within():
+        yield around
+        if around.kind == "function" and not around.inline:
+            return
+
+
+def _bound_value(reading: Reading, bound: Bound, name: str, span: Span, depth: int) -> Value:
     if bound.kind == "parameter":
         given = unknown("a parameter", span)
-        return given if bound.value is None else choice([_assigned_value(reading, bound, depth), given])
-    return _assigned_value(reading, bound, depth)
+        default = of_parameter(bound, name)
+        return given if default is None else choice([_assigned_value(reading, bound, default, depth), given])
+    return _assigned_value(reading, bound, bound.value, depth)
 
 
-def _assigned_value(reading: Reading, bound: Bound, depth: int) -> Value:
+def _assigned_value(reading: Reading, bound: Bound, node: cst.CSTNode | None, depth: int) -> Value:
     """What was assigned to a name, found once."""
-    if bound in reading.values or bound.value is None:
+    if bound in reading.values or node is None:
         return reading.values.get(bound) or unknown("a name that depends on itself")
     reading.values[bound] = None
     with reading.at(bound.step):
-        value = value_of(reading, bound.value, bound.space, bound.place, depth)
+        value = value_of(reading, node, bound.space, bound.place, depth)
     reading.values[bound] = value
     return value
+
+
+def _attribute(reading: Reading, node: cst.CSTNode, space: Space, place: Place, depth: int) -> Value:
+    """An attribute may be what its declaration says, and anything else."""
+    assert isinstance(node, cst.Attribute)
+    given = unknown("an attribute", reading.span(node))
+    options: list[Value] = []
+    for default in of_attribute(reading, node, space, place):
+        if default.node in reading.asked:
+            continue
+        reading.asked.add(default.node)
+        with reading.at(default.step):
+            options.append(value_of(reading, default.node, default.space, default.place, depth))
+        reading.asked.discard(default.node)
+    return choice([*options, given])
 
 
 # ---- Operators
@@ -262,8 +302,28 @@ def _subscript(reading: Reading, node: cst.CSTNode, space: Space, place: Place, 
 
     read = environment_read(node, space, evaluate)
     if read is None:
-        return unknown("an item", reading.span(node))
+        assert isinstance(node, cst.Subscript)
+        return _item(reading, node, space, place, depth) or unknown("an item", reading.span(node))
     return environment_value(reading, node, read, place, evaluate)
+
+
+def _item(reading: Reading, node: cst.Subscript, space: Space, place: Place, depth: int) -> Value | None:
+    """An item of a mapping, list or tuple that is all in sight."""
+    index = index_of(node)
+    if index is None:
+        return None
+    key = value_of(reading, index, space, place, depth)
+    elements = elements_of(node.value)
+    part = key.parts[0] if len(key.parts) == 1 else None
+    if elements is not None and isinstance(part, Constant) and type(part.value) is int:
+        inside = -len(elements) <= part.value < len(elements)
+        return value_of(reading, elements[part.value], space, place, depth) if inside else None
+    if key.text is None or depth > _MOST_DEPTH // 2:
+        return None
+    contents = reading.mapping(node.value, space, place)
+    if contents is None or not contents.complete or contents.inherits or key.text not in contents.items:
+        return None
+    return contents.items[key.text].value
 
 
 def _call(reading: Reading, node: cst.CSTNode, space: Space, place: Place, depth: int) -> Value:
@@ -280,6 +340,7 @@ _READERS: dict[type[cst.CSTNode], _Reader] = {
     cst.Integer: _integer,
     cst.Float: _float,
     cst.Name: _name,
+    cst.Attribute: _attribute,
     cst.BinaryOperation: _binary,
     cst.UnaryOperation: _unary,
     cst.IfExp: _conditional,

@@ -142,6 +142,10 @@ _SPOTS = (cst.Subscript, cst.Comparison)
 # Methods of a mapping: what changes it, and what hands on no more than its items.
 _CHANGING = frozenset({"update", "setdefault", "pop", "popitem", "clear", "__setitem__", "__delitem__", "__ior__"})
 _LOOKING = frozenset({"copy", "get", "items", "keys", "values", "__getitem__", "__contains__"})
+# How many items a mapping has that is a name and its value.
+_MOST_PAIR = 3
+# Parameters that take a mapping to read from it.
+_READ_ONLY = frozenset({"env", "env_vars", "environment", "init_kwargs", "runtime_env", "settings"})
 # What declares an option of a command line: argparse, absl.
 _DECLARING = frozenset({"add_argument", "add_option", "set_defaults"})
 
@@ -163,6 +167,8 @@ def walk(found: Outline, step: Step, roots: Iterable[cst.CSTNode | None], space:
             continue
         if kind in _CLUES and line_of(found) in found.marked:
             _clue(found, step, node, inside, place)
+        if kind is cst.Dict and 2 <= len(node.elements) <= _MOST_PAIR:  # type: ignore[attr-defined]
+            step.displays.append(Clue(node, line_of(found), inside, place))
         special = _SPECIAL.get(kind)
         if special is not None:
             parts = special(found, step, node, inside, place)
@@ -174,6 +180,7 @@ def walk(found: Outline, step: Step, roots: Iterable[cst.CSTNode | None], space:
         elif kind is cst.Await or kind is cst.Yield:
             step.disturbs = True
         elif kind is cst.Element or kind is cst.DictElement:
+            _spread_item(found, node)
             _hand_on(found, node.value)  # type: ignore[attr-defined]
         stack.extend((part, inside, place) for part in reversed(_parts(node)))
 
@@ -185,6 +192,14 @@ def _look_up(found: Outline, node: cst.CSTNode) -> None:
             found.spread[name] += 1
         case cst.Comparison(comparisons=[cst.ComparisonTarget(cst.In() | cst.NotIn(), cst.Name(value=name))]):
             found.spread[name] += 1
+
+
+def _spread_item(found: Outline, node: cst.CSTNode) -> None:
+    """`{"env_vars": name}`, where that is a mapping that is only read."""
+    match node:
+        case cst.DictElement(key=cst.SimpleString() as key, value=cst.Name(value=name)):
+            if key.raw_value in _READ_ONLY:
+                found.spread[name] += 1
 
 
 def _clue(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: Place) -> None:
@@ -245,14 +260,15 @@ def _call(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: Pl
             elif method in _LOOKING:
                 found.spread[name] += 1
     if _declares(node):
-        found.options.append(spot)
+        found.options.append((step, spot))
     for argument in node.args:
         if not isinstance(argument.value, cst.Name):
             continue
         if argument.star == "**" or (updates and argument.keyword is None):
             found.spread[argument.value.value] += 1
-        elif argument.keyword is not None and argument.keyword.value == "env":
-            found.environments.add(argument.value.value)
+        elif argument.keyword is not None and argument.keyword.value in _READ_ONLY:
+            if argument.keyword.value == "env":
+                found.environments.add(argument.value.value)
             found.spread[argument.value.value] += 1
     return [(node.func, space, place), *((argument.value, space, place) for argument in node.args)]
 

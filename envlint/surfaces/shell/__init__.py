@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from envlint.facts import FILE, Binding, Call, Comment, Credential, Fact, Facts, Unreadable, Wanted
@@ -87,10 +88,11 @@ def dialect_of(source: Source) -> str:
 def _read(script: Script, wanted: Wanted, known: Mapping[str, Value], inner: Inner | None, *, bom: bool) -> Facts:
     items, comments = read_script(script, bom=bom)
     first = min((item.span.start for item in items), default=len(script.text))
-    directives = list(_directives(script, [comment for comment in comments if comment.start < first]))
+    directives, clears = _directives(script, [comment for comment in comments if comment.start < first])
     # Slurm may or may not be what starts the script.
     given = {binding.variable: unknown("set by a directive", type="str") for binding in directives}
     reading = walk(script, items, wanted, {**known, **given}, inner)
+    reading.scopes[FILE] = replace(reading.scopes[FILE], clears=clears)
     facts: tuple[Fact, ...] = (*directives, *flattened(reading.facts))
     return Facts(
         script.source,
@@ -112,15 +114,19 @@ def _place(comment: Comment) -> Span:
     return comment.span
 
 
-def _directives(script: Script, comments: Sequence[Span]) -> Sequence[Binding]:
-    """What `#SBATCH --export=...` sets for the script (sbatch reads directives up to the first command)."""
-    found = []
+def _directives(script: Script, comments: Sequence[Span]) -> tuple[list[Binding], bool]:
+    """What `#SBATCH --export=...` sets for the script (sbatch reads directives up to the first command), and whether
+    it lets nothing else through."""
+    found: list[Binding] = []
+    clears = False
     for comment in comments:
         text = script.text[comment.start : comment.end]
         if not text.startswith("#SBATCH"):
             continue
-        for setting in slurm_directive(text, script.host(comment).start).settings:
+        directive = slurm_directive(text, script.host(comment).start)
+        clears = clears or directive.clears
+        for setting in directive.settings:
             if not setting.passed:
                 spans = (setting.span, setting.name_span, setting.value_span)
                 found.append(Binding(setting.name, setting.value, "shell-command", *spans, FILE))
-    return found
+    return found, clears

@@ -10,14 +10,18 @@ from dataclasses import dataclass
 
 from envlint.surfaces.shell.args import (
     Arg,
+    Loaded,
     Started,
+    option_values,
     pass_options,
     program_of,
     setting_of,
     text_at,
+    without,
     word_set,
 )
 from envlint.surfaces.shell.programs import of_program
+from envlint.value import literal
 
 BUILTINS = word_set(
     ". : [ alias bg bind break builtin caller case cd command compgen complete compopt continue declare dirs disown "
@@ -84,7 +88,11 @@ def start_of(args: Sequence[Arg]) -> Started:
     while started.at < len(args):
         name = program_of(args[started.at])
         if name in _RUNNERS and text_at(args, started.at + 1) == "run":
-            started.at = pass_options(args, started.at + 2, _RUNNERS[name])
+            first, started.at = started.at + 2, pass_options(args, started.at + 2, _RUNNERS[name])
+            for arg, start in option_values(args[: started.at], first, "--env-file") if name == "uv" else ():
+                started.loaded.append(Loaded(without(arg.value, start), "uv", arg.span))
+            continue
+        if name == "dotenv" and _dotenv_run(args, started):
             continue
         if name == "uv" and (text_at(args, started.at + 1), text_at(args, started.at + 2)) == ("tool", "run"):
             started.at = pass_options(args, started.at + 3, _UVX)
@@ -118,6 +126,20 @@ def _wrap(args: Sequence[Arg], started: Started, name: str, wrapper: _Wrapper) -
         started.settings.append(setting)
         started.at += 1
     started.at = min(started.at + wrapper.operands, len(args))
+
+
+def _dotenv_run(args: Sequence[Arg], started: Started) -> bool:
+    """Passes `dotenv [-f file] run`, the command of python-dotenv, which loads a file for what it runs."""
+    first = started.at + 1
+    at = pass_options(args, first, word_set("-f --file -q --quote -e --export"))
+    if text_at(args, at) != "run":
+        return False
+    given = next(option_values(args[:at], first, "-f", "--file"), None)
+    path = without(given[0].value, given[1]) if given else literal(".env")
+    span = given[0].span if given else args[started.at].span
+    started.loaded.append(Loaded(path, "python-dotenv", span))
+    started.at = pass_options(args, at + 1, frozenset())
+    return True
 
 
 def _keeps_environment(option: str) -> bool:

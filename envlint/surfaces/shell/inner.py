@@ -199,7 +199,7 @@ def _tell_script(
         # Another machine: nothing that is set here is set there.
         _tell(reading, inner, facts, Scope("file", None, inner.span, "ssh"))
     else:
-        _tell(reading, inner, facts, Scope("subshell", scope, inner.span, program))
+        _tell(reading, inner, facts, Scope("subshell", scope, inner.span))
 
 
 def _known(reading: Reading, command: Simple, started: Started, source: Source) -> dict[str, Value]:
@@ -225,13 +225,21 @@ class _Inner:
 def _pieces(source: Source, output: Output) -> Iterator[Embedded | Part]:
     """A text in pieces: what is written, and what the outer script expands."""
     for value, place in output:
+        at = place.start
         for part in value.parts:
             if not isinstance(part, Literal):
                 yield part
             elif part.span is None or part.span not in place:
-                yield made(part.text, place.start, place.end) if len(part.text) <= _CARRIED else Unknown("a long text")
+                yield made(part.text, at, at) if len(part.text) <= _CARRIED else Unknown("a long text")
             else:
                 yield _written(source, part.text, part.span)
+            at = max(at, _end(part, place))
+
+
+def _end(part: Part, place: Span) -> int:
+    """Where a part ends that is written in a place."""
+    span = getattr(part, "span", None)
+    return span.end if isinstance(span, Span) and span in place else place.start
 
 
 def _written(source: Source, text: str, span: Span) -> Embedded:

@@ -21,6 +21,8 @@ from envlint.surfaces.shell.args import (
     without,
     word_set,
 )
+from envlint.surfaces.shell.setters import SETTERS as _SETTERS
+from envlint.surfaces.shell.setters import set_elsewhere
 from envlint.value import literal
 
 _CONTAINERS = frozenset({"docker", "podman", "nerdctl"})
@@ -66,6 +68,8 @@ def of_program(args: Sequence[Arg], started: Started) -> None:
     elif name in _MPI:
         for value in option_values(args, first, "-x"):
             set_or_pass(value, started)
+    elif name in _SETTERS:
+        set_elsewhere(args, started)
 
 
 def _container_options(args: Sequence[Arg], at: int) -> Iterator[int]:
