@@ -258,6 +258,7 @@ EXPORTING_FORMS = frozenset(
         "shell-command",
         "docker-env",
         "docker-arg",
+        "docker-secret",
         "environ-item",
         "environ-update",
         "environ-setdefault",

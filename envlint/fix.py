@@ -56,11 +56,11 @@ def traced(old: Sequence[str], source: Source, edits: Sequence[Edit]) -> list[tu
     starts = [0, *accumulate(map(len, old))]
     found: list[tuple[int | None, str]] = []
     at = 0
-    for first, last, group in _reached(edits, starts):
+    for first, end, group in _reached(edits, old, starts):
         found += ((number, old[number]) for number in range(at, first))
-        whole = Span(starts[first], starts[last + 1] if last + 1 < len(starts) else starts[-1])
-        found += ((None, line) for line in lines(_edited(source, whole, group)))
-        at = last + 1
+        text = _edited(source, Span(starts[first], starts[end]), group)
+        found += ((None, line) for line in lines(text))
+        at = end
     return [*found, *((number, old[number]) for number in range(at, len(old)))]
 
 
@@ -88,21 +88,34 @@ def _overlap(span: Span, other: Span) -> bool:
     return (span.start < other.end and other.start < span.end) or span == other
 
 
-def _reached(edits: Sequence[Edit], starts: Sequence[int]) -> Iterator[tuple[int, int, list[Edit]]]:
-    """Runs of lines, first and last inclusive, that edits reach, each with those edits. A line whose beginning
-    an edit ends at counts: what is before it may be gone."""
-    first = last = 0
+def _reached(edits: Sequence[Edit], old: Sequence[str], starts: Sequence[int]) -> Iterator[tuple[int, int, list[Edit]]]:
+    """Runs of lines, the last one exclusive, that edits reach, each with those edits."""
+    first = end = 0
     group: list[Edit] = []
-    most = max(len(starts) - 2, 0)
     for edit in edits:
-        begin, end = (min(bisect_right(starts, at) - 1, most) for at in (edit.span.start, edit.span.end))
-        if group and begin > last:
-            yield first, last, group
+        begin, finish = _line_at(edit.span.start, old, starts), _line_at(edit.span.end, old, starts)
+        if not _is_of_lines(edit, starts[begin], starts[finish]):
+            finish = min(finish + 1, len(old))
+        # What stands behind the last line end may be joined to the line before.
+        if group and end <= begin < len(old):
+            yield first, end, group
             group = []
-        first, last = (begin, end) if not group else (first, max(last, end))
+        first, end = (begin, finish) if not group else (first, max(end, finish))
         group.append(edit)
     if group:
-        yield first, last, group
+        yield first, end, group
+
+
+def _line_at(offset: int, old: Sequence[str], starts: Sequence[int]) -> int:
+    """The number of the line that an offset stands in; behind the last line end that is a line of nothing."""
+    at = bisect_right(starts, offset) - 1
+    return at - 1 if at == len(old) and old and not old[-1].endswith("\n") else at
+
+
+def _is_of_lines(edit: Edit, start: int, end: int) -> bool:
+    """Whether an edit puts whole lines in the place of whole lines, so that the one behind it stays as it is."""
+    whole = not edit.text or edit.text.endswith("\n")
+    return whole and edit.span.start == start and edit.span.end == end
 
 
 def _edited(source: Source, whole: Span, edits: Iterable[Edit]) -> str:

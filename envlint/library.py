@@ -32,7 +32,8 @@ _LONGEST_WORD = 256
 _REST = re.compile(rb"\w*", re.ASCII)
 _WORD_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
-_MENTION = re.compile(rf"([\w-]+)\.(?:{'|'.join(SCRIPTS)})\b|-m\s+([\w.]+)".encode())
+# A name begins where a run of its characters does: each run is tried once.
+_MENTION = re.compile(rf"(?<![\w-])([\w-]+)\.(?:{'|'.join(SCRIPTS)})\b|-m\s+([\w.]+)".encode())
 
 
 @dataclass(eq=False)

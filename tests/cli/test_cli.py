@@ -82,7 +82,7 @@ def test_exit_codes_are_the_same_for_every_format(
         (["check", "--ignore", "nonsense"], "nonsense"),
         (["check", "--fail-on", "fatal"], "fatal"),
         (["check", "--output-format", "xml"], "xml"),
-        (["check", "--fix"], "--fix"),
+        (["check", "--unsafe-fixes"], "--fix"),
         (["check", "--history"], "--history"),
         (["check", "--config", "missing.toml"], "missing.toml"),
         (["check", "--config", "envlint.toml", "--isolated"], "exclude each other"),

@@ -14,7 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from written_notebooks import cells
 
-from envlint.facts import FILE, Binding, Call, Fact, Facts, Include, Launch, Read, Wanted
+from envlint import library
+from envlint.facts import FILE, Binding, Call, Credential, Fact, Facts, Include, Launch, Read, Wanted
+from envlint.knowledge import Knowledge
+from envlint.packs import load_builtin
 from envlint.source import Source
 from envlint.surfaces.notebook import read
 from envlint.surfaces.notebook.document import BrokenError, notebook_of
@@ -451,3 +454,21 @@ def test_ipython_agrees() -> None:
 
 def _sets(binding: Binding) -> bool:
     return binding.form.startswith(("notebook", "environ"))
+
+
+def test_a_key_beside_pictures_is_found_and_the_pictures_are_no_words() -> None:
+    chance = random.Random(2)
+    key = "".join(chance.choices("0123456789abcdef", k=40))
+    picture = "".join(chance.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef0123456789+/", k=400_000))
+    lines = "\n".join(picture[at : at + 76] for at in range(0, len(picture), 76))
+    outputs = [{"data": {"image/png": picture}}, {"data": {"image/png": lines}}, {"text": [f"WANDB_API_KEY={key}\n"]}]
+    text = json.dumps({"cells": [{"cell_type": "code", "source": ["import wandb"], "outputs": outputs}] * 5})
+    start = time.perf_counter()
+    found = library.read(Source("n.ipynb", text.encode()), "notebook", _packs()).items
+    assert time.perf_counter() - start < 4
+    known = [piece.text for item in found if isinstance(item, Credential | Binding) for piece in item.value.literals()]
+    assert known == [key] * 5
+
+
+def _packs() -> Wanted:
+    return Knowledge((load_builtin("wandb"),), {}).wanted

@@ -7,13 +7,16 @@ others set nothing. Bodies in shell notation are read by the shell surface. Know
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
+from envlint.embedded import placed
 from envlint.facts import FILE, Binding, Comment, Fact, Facts, Launch, Scope, ScopeKind, Unreadable, Wanted
 from envlint.source import Source, Span
 from envlint.surfaces import shell
+from envlint.surfaces.dockerfile.inner import given_script, written_files
 from envlint.surfaces.dockerfile.lines import Fault, Heredoc, Instruction, json_words, read_lines, triggered
+from envlint.surfaces.dockerfile.pairs import Pair, Refused, pair_of, pairs, secrets_of
 from envlint.surfaces.dockerfile.values import Setting, Settings, declared, expanded
 from envlint.surfaces.dockerfile.words import BadWord, marker, skip_spaces, split
 from envlint.surfaces.shell import read_words
@@ -34,13 +37,17 @@ _RUNNING = ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK")
 _SHELLS = {"sh": "sh", "dash": "sh", "ash": "sh", "bash": "bash", "zsh": "zsh", "ksh": "ksh", "mksh": "ksh"}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WINDOWS = ("windows", "nanoserver", "servercore")
-_BLANKS = re.compile(r"[\t\v\f\r ]+")
 _WORD = re.compile(r"[^\t\v\f\r ]+")
 _ARG_NAME = re.compile(r"[^'\"$`\\]+")
 _SHEBANG = re.compile(r"#![ \t]*(\S+)(?:[ \t]+(\S+))?")
 # What is set where nobody sees it: BuildKit makes sure of a PATH (dockerfile2llb/convert.go).
 _PATH = Setting(unknown("the base image sets it", type="str"), certain=True)
+_TRIGGERED = unknown("an ONBUILD of the base may set it", type="str")
 _PLATFORM_ARG = unknown("BuildKit sets it", type="str")
+# Programs to which a CMD behind an exec-form ENTRYPOINT gives a script.
+_INTERPRETER = re.compile(r"(?:python|pypy)[0-9.]*|torchrun|accelerate|deepspeed|uv|node")
+# How many of the programs that a base starts are told again for each stage on top of it.
+_MOST_LAUNCHES = 8
 # How many names all stages of a file may inherit before they are no longer followed.
 _MAX_INHERITED = 1 << 16
 _NO_WORD = (0, 0)
@@ -70,15 +77,28 @@ def read(source: Source, wanted: Wanted) -> Facts:
 @dataclass(slots=True)
 class _Stage:
     """What is set in a stage so far, in which scope, and the dialect of the shell that reads its bodies (None: it is
-    no POSIX shell). `settings` None: what is set there is not known, because it is part of another build."""
+    no POSIX shell). `settings` None: what is set there is not known, because it is part of another build. `starts`
+    are what a container of it starts, by instruction; `child` is the scope of builds on top of it, `later` what those
+    may set first."""
 
     scope: int
     settings: dict[str, Setting] | None
     dialect: str | None = "sh"
+    starts: dict[str, _Start] = field(default_factory=dict)
+    child: int | None = None
+    later: set[str] = field(default_factory=set)
 
 
-class _Refused(Exception):
-    """BuildKit does not accept the instruction; the message says why, in words that follow `because`."""
+@dataclass(slots=True)
+class _Start:
+    """A CMD, ENTRYPOINT or HEALTHCHECK: where its command begins, in which stage and shell it stands, and the programs
+    that it was found to start."""
+
+    instruction: Instruction
+    at: int
+    scope: int
+    dialect: str | None
+    launches: list[Launch] = field(default_factory=list)
 
 
 class _Reading:
@@ -125,11 +145,17 @@ class _Reading:
                 self._from(instruction)
             else:
                 self._in_stage(instruction, self.stage)
-        except (BadWord, _Refused) as refused:
+        except (BadWord, Refused) as refused:
             self.refuse(span, str(refused))
         inner = triggered(instruction) if instruction.keyword == "ONBUILD" else instruction
         if inner.keyword not in _RUNNING:
             self._other_secrets(inner, self.stage.scope)
+        if inner.keyword in ("COPY", "ADD") and inner.heredocs:
+            for name, text, facts, stand_ins in written_files(self.source, inner, self.wanted):
+                # A file is a world of its own: who reads it, and when, is not known here.
+                self.scopes.append(Scope("file", None, inner.heredocs[0].body, name))
+                scope = len(self.scopes) - 1
+                self._add(placed(facts, text, self.source, len(self.scopes), scope, stand_ins))
 
     def _other_secrets(self, instruction: Instruction, scope: int) -> None:
         """The secrets that an instruction gives away though it sets none: in a LABEL, a file that COPY writes, or
@@ -151,7 +177,7 @@ class _Reading:
             case "RUN":
                 self._run(instruction, stage)
             case "CMD" | "ENTRYPOINT":
-                self._command(instruction, instruction.arguments, stage)
+                self._starts(instruction, instruction.arguments, stage)
             case "HEALTHCHECK":
                 self._healthcheck(instruction, stage)
             case "SHELL":
@@ -159,7 +185,7 @@ class _Reading:
             case "ONBUILD":
                 self._onbuild(instruction, stage)
             case keyword if not _INSTRUCTION.fullmatch(keyword):
-                raise _Refused("the line begins with no instruction; should the line before it go on?")
+                raise Refused("the line begins with no instruction; should the line before it go on?")
 
     def _from(self, instruction: Instruction) -> None:
         """Begins a stage. On top of an earlier one it inherits all that was set there, by ARG too ("automatically
@@ -178,7 +204,7 @@ class _Reading:
             self.stage = _Stage(scope, {"PATH": _PATH}, dialect=None if windows else "sh")
         else:
             settings = self._inherited(parent, certain=base.text is not None)
-            self.stage = _Stage(scope, settings, dialect=parent.dialect)
+            self.stage = _Stage(scope, settings, parent.dialect, dict(parent.starts))
         self.count += 1
         if named:
             self.stages[name] = self.stage
@@ -191,12 +217,14 @@ class _Reading:
         self.copied += len(parent.settings)
         if self.copied > _MAX_INHERITED:
             return None
+        triggered = dict.fromkeys(parent.later, Setting(_TRIGGERED, certain=False, fixed=True))
         if certain:
-            return dict(parent.settings)
-        return {
+            return {**parent.settings, **triggered}
+        settings = {
             name: setting if setting.open else Setting(ref(name, default=setting.value), certain=False)
             for name, setting in parent.settings.items()
         }
+        return {**settings, **triggered}
 
     def _scope(self, kind: ScopeKind, parent: int, span: Span, name: str | None = None) -> int:
         self.scopes.append(Scope(kind, parent, span, name))
@@ -206,6 +234,7 @@ class _Reading:
         """Lets the scope of the stage that is being read end here."""
         scope = self.scopes[self.stage.scope]
         if scope.kind == "stage":
+            self._started(self.stage)
             self.scopes[self.stage.scope] = replace(scope, span=Span(scope.span.start, end))
 
     def _env(self, instruction: Instruction, stage: _Stage) -> None:
@@ -213,7 +242,7 @@ class _Reading:
         value, quotes and references read as in the other form (instructions/commands.go, expandKvp)."""
         before = stage.settings
         after: dict[str, Setting] = {}
-        for pair in list(_pairs(instruction)):
+        for pair in list(pairs(instruction)):
             name, name_span = self._name(instruction, expanded(instruction, pair.start, pair.name_end, before), pair)
             value = self._expanded(instruction, pair.value, pair.end, before)
             span, value_span = instruction.place(pair.start, pair.end), instruction.place(pair.value, pair.end)
@@ -222,10 +251,10 @@ class _Reading:
         if stage.settings is not None:
             stage.settings.update(after)
 
-    def _name(self, instruction: Instruction, name: Value, pair: _Pair) -> tuple[str, Span]:
+    def _name(self, instruction: Instruction, name: Value, pair: Pair) -> tuple[str, Span]:
         """The name that a pair sets, and where it is written, quotes left out."""
         if not name.text:
-            raise _Refused("a name is empty or not known before the build")
+            raise Refused("a name is empty or not known before the build")
         spans = [part.span for part in name.literals() if part.span]
         exact = len(spans) == 1 and self.source.slice(spans[0]) == name.text
         return name.text, spans[0] if exact else instruction.place(pair.start, pair.name_end)
@@ -244,10 +273,10 @@ class _Reading:
         outside = stage.scope == FILE
         settings = self.arguments if outside else stage.settings
         for start, end in list(split(instruction.text, instruction.arguments, instruction.escape)) or [_NO_WORD]:
-            pair = _pair(instruction, start, end)
+            pair = pair_of(instruction, start, end)
             name = instruction.text[start : pair.name_end]
             if not _ARG_NAME.fullmatch(name):
-                raise _Refused("ARG takes names, and defaults behind a `=`")
+                raise Refused("ARG takes names, and defaults behind a `=`")
             name_span = instruction.place(start, pair.name_end)
             default = self._default(instruction, pair, settings)
             prior = settings.get(name) if settings is not None else None
@@ -259,12 +288,22 @@ class _Reading:
             if settings is not None:
                 settings[name] = setting
 
-    def _default(self, instruction: Instruction, pair: _Pair, settings: Settings | None) -> Value | None:
+    def _default(self, instruction: Instruction, pair: Pair, settings: Settings | None) -> Value | None:
         if pair.value == pair.name_end:
             return None
         return self._expanded(instruction, pair.value, pair.end, settings)
 
     def _run(self, instruction: Instruction, stage: _Stage) -> None:
+        secrets = list(secrets_of(instruction))
+        if secrets:
+            # They are there for this instruction alone.
+            settings = {each.name: Setting(unknown("a secret of the build", type="str"), True) for each in secrets}
+            known = {**stage.settings, **settings} if stage.settings is not None else None
+            stage = replace(stage, scope=self._scope("command", stage.scope, instruction.span), settings=known)
+        for secret in secrets:
+            value = unknown("a secret of the build", secret.span, type="str")
+            spans = (secret.span, secret.name_span, Span(secret.span.end, secret.span.end))
+            self._bind(Binding(secret.name, value, "docker-secret", *spans, stage.scope))
         if not instruction.heredocs:
             self._command(instruction, instruction.arguments, stage)
         elif marker(instruction.rest) is None:
@@ -283,21 +322,48 @@ class _Reading:
             stage = replace(stage, dialect=_dialect(program))
         self._body(heredoc.pieces(self.source.text), stage)
 
-    def _command(self, instruction: Instruction, start: int, stage: _Stage) -> None:
-        """What is started, by a shell or, if it is a JSON array, without one."""
+    def _command(
+        self,
+        instruction: Instruction,
+        start: int,
+        stage: _Stage,
+        *,
+        kind: ScopeKind = "subshell",
+        added: Sequence[tuple[str, Span]] = (),
+    ) -> None:
+        """What is started, by a shell or, if it is a JSON array, without one; `added` are further words."""
         words = json_words(instruction, start)
         if words is None:
-            self._body(instruction.pieces(start, len(instruction.text)), stage)
+            self._body(instruction.pieces(start, len(instruction.text)), stage, kind=kind)
             return
-        arguments = tuple(literal(text, Span(span.start + 1, span.end - 1)) for text, span in words)
+        every = [(text, Span(place.start + 1, place.end - 1)) for text, place in (*words, *added)]
         if words:
+            arguments = tuple(literal(text, span) for text, span in every)
             span = instruction.place(start, len(instruction.text))
             self.items.append(Launch(words[0][0], arguments[1:], span, stage.scope))
-            inner = [(text, Span(place.start + 1, place.end - 1)) for text, place in words]
-            told = read_words(self.source, inner, self.wanted, self.secrets)
+            told = read_words(self.source, every[: len(words)], self.wanted, self.secrets)
             self.items += (replace(fact, scope=stage.scope) for fact in told)
+            self._given_script(words, stage, kind)
 
-    def _body(self, ranges: Iterable[Span], stage: _Stage) -> None:
+    def _given_script(self, words: Sequence[tuple[str, Span]], stage: _Stage, kind: ScopeKind) -> None:
+        """`["bash", "-c", "..."]`: a shell of its own, whose script is one of the words."""
+        names = _NAME.findall(words[-1][0])
+        held = dict.fromkeys(names) if stage.settings is None else {name for name in names if name in stage.settings}
+        known = {name: unknown("the build sets it", type="str") for name in held}
+        found = given_script(self.source, words, self.wanted, known, _SHELLS)
+        if found is not None:
+            embedded, facts = found
+            scope = self._scope(kind, stage.scope, embedded.outer(Span(0, len(embedded.text))))
+            self._add(placed(facts, embedded, self.source, len(self.scopes), scope))
+
+    def _add(self, facts: Facts) -> None:
+        self.scopes += facts.scopes
+        self.items += facts.items
+        self.comments += facts.comments
+        self.unreadable += facts.unreadable
+        self.statements += facts.statements
+
+    def _body(self, ranges: Iterable[Span], stage: _Stage, *, kind: ScopeKind = "subshell") -> None:
         """Reads what a shell runs. It is a process of its own: what it sets is gone when it ends."""
         body = tuple(ranges)
         if not body or stage.dialect is None:
@@ -309,64 +375,80 @@ class _Reading:
         facts = shell.read_ranges(self.source, body, self.wanted, known, dialect=stage.dialect)
         first = len(self.scopes)
         inner = facts.scopes or (Scope("file", None, body[0].to(body[-1])),)
-        self.scopes.append(Scope("subshell", stage.scope, inner[0].span))
-        self.scopes += (replace(scope, parent=first + (scope.parent or FILE)) for scope in inner[1:])
-        self.items += (replace(item, scope=first + item.scope) for item in facts.items)
-        self.comments += facts.comments
-        self.unreadable += facts.unreadable
-        self.statements += facts.statements
+        moved = (
+            replace(scope, parent=first + scope.parent if scope.parent is not None else None) for scope in inner[1:]
+        )
+        items = tuple(replace(item, scope=first + item.scope) for item in facts.items)
+        self.scopes.append(Scope(kind, stage.scope, inner[0].span))
+        self._add(replace(facts, scopes=tuple(moved), items=items))
 
     def _healthcheck(self, instruction: Instruction, stage: _Stage) -> None:
         word = _WORD.match(instruction.text, instruction.arguments)
         if word and word[0].upper() == "CMD":
-            self._command(instruction, skip_spaces(instruction.text, word.end()), stage)
+            self._starts(instruction, skip_spaces(instruction.text, word.end()), stage)
+        else:
+            stage.starts.pop("HEALTHCHECK", None)
+
+    def _starts(self, instruction: Instruction, at: int, stage: _Stage) -> None:
+        """A command that a container runs, not the build: it sees what its stage has set in the end. Only the last of
+        its kind counts, and an ENTRYPOINT drops the CMD of its base (Dockerfile reference, CMD and ENTRYPOINT)."""
+        if stage.settings is None or stage.scope == FILE:
+            self._command(instruction, at, stage)
+            return
+        before = stage.starts.get(instruction.keyword)
+        if before is not None and before.scope == stage.scope:
+            rest = before.instruction
+            self.items += self.secrets.in_ranges(rest.pieces(before.at, len(rest.text)), stage.scope)
+        command = stage.starts.get("CMD")
+        if instruction.keyword == "ENTRYPOINT" and command is not None and command.scope != stage.scope:
+            del stage.starts["CMD"]
+        stage.starts[instruction.keyword] = _Start(instruction, at, stage.scope, stage.dialect)
+
+    def _started(self, stage: _Stage) -> None:
+        """What a container of a stage that has ended starts."""
+        entry, command = stage.starts.get("ENTRYPOINT"), stage.starts.get("CMD")
+        words = json_words(command.instruction, command.at) if command is not None else None
+        program = json_words(entry.instruction, entry.at) if entry is not None else None
+        added = words or () if program is not None else ()
+        for start in (entry, command, stage.starts.get("HEALTHCHECK")):
+            if start is None:
+                continue
+            first = len(self.items)
+            if start.scope != stage.scope:
+                self.items += (replace(launch, scope=stage.scope) for launch in start.launches[:_MOST_LAUNCHES])
+                continue
+            late = replace(stage, dialect=start.dialect, settings=_at_last(stage.settings))
+            self._command(start.instruction, start.at, late, kind="stage", added=added if start is entry else ())
+            if start is command and program and _INTERPRETER.fullmatch(program[0][0].rpartition("/")[2]):
+                # What it names is an argument, and no program.
+                self.items[first:] = [item for item in self.items[first:] if not isinstance(item, Launch)]
+            start.launches = [item for item in self.items[first:] if isinstance(item, Launch)]
 
     def _shell(self, instruction: Instruction, stage: _Stage) -> None:
         words = json_words(instruction, instruction.arguments)
         if not words:
-            raise _Refused("SHELL takes a JSON array of texts")
+            raise Refused("SHELL takes a JSON array of texts")
         stage.dialect = _dialect(words[0][0])
 
     def _onbuild(self, instruction: Instruction, stage: _Stage) -> None:
         """An instruction that runs in builds on top of this image, where more may be set."""
         inner = triggered(instruction)
         if inner.keyword in ("FROM", "ONBUILD", "MAINTAINER"):
-            raise _Refused("ONBUILD takes no such instruction")
-        scope = self._scope("branch", stage.scope, instruction.span)
-        self._in_stage(inner, _Stage(scope, None, dialect=stage.dialect))
+            raise Refused("ONBUILD takes no such instruction")
+        if stage.child is None:
+            stage.child = self._scope("stage", stage.scope, instruction.span)
+        first = len(self.items)
+        self._in_stage(inner, _Stage(stage.child, None, dialect=stage.dialect))
+        stage.later.update(item.variable for item in self.items[first:] if isinstance(item, Binding))
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """A name and a value in an instruction's text: where it starts, where the name ends, where the value begins (at
-    the name's end: there is none) and ends."""
-
-    start: int
-    name_end: int
-    value: int
-    end: int
-
-
-def _pairs(instruction: Instruction) -> Iterator[_Pair]:
-    """The pairs of an ENV."""
-    text, start = instruction.text, instruction.arguments
-    words = list(split(text, start, instruction.escape))
-    if words and "=" not in text[slice(*words[0])]:
-        blanks = _BLANKS.search(text, start)
-        if blanks is None:
-            raise _Refused("ENV takes a name and a value")
-        yield _Pair(start, blanks.start(), blanks.end(), len(text))
-        return
-    pairs = [_pair(instruction, *word) for word in words]
-    if not pairs or any(pair.value == pair.name_end for pair in pairs):
-        raise _Refused("ENV takes pairs of a name and a value with a `=` between, and no comment behind them")
-    yield from pairs
-
-
-def _pair(instruction: Instruction, start: int, end: int) -> _Pair:
-    """The pair that a word is; without a `=` it is a name alone."""
-    equals = instruction.text.find("=", start, end)
-    return _Pair(start, end, end, end) if equals < 0 else _Pair(start, equals, equals + 1, end)
+def _at_last(settings: Settings | None) -> dict[str, Setting] | None:
+    """What a container finds set: by ENV alone, and another value where it is started with one."""
+    if settings is None:
+        return None
+    kept = {name: setting for name, setting in settings.items() if setting.fixed}
+    late = {name: Setting(ref(name, default=setting.value), certain=False) for name, setting in kept.items()}
+    return {"PATH": _PATH, **late}
 
 
 def _known(names: Iterable[str], settings: Settings | None) -> dict[str, Value]:

@@ -72,6 +72,12 @@ _TEXT_METHODS = frozenset(
 )
 
 
+_PLAIN_METHODS = frozenset(
+    {"lower", "upper", "strip", "lstrip", "rstrip", "title", "capitalize", "casefold", "swapcase"}
+)
+_MOST_TEXT = 4_096
+
+
 @dataclass(frozen=True, slots=True)
 class EnvironmentRead:
     """A read of a variable: by subscript (it must be set), or with a default, which may be left out."""
@@ -136,6 +142,9 @@ def call_value(reading: Reading, node: cst.Call, space: Space, place: Place, eva
         return path_joined(parts) if all(part.is_text for part in parts) else unknown("a path", span, "str")
     if name in _RESULTS:
         return unknown("a call", span, _RESULTS[name])
+    if isinstance(node.func, cst.Attribute) and node.func.attr.value == "as_posix" and not node.args:
+        path = path_of(node.func.value, space, evaluate)
+        return literal(path, span) if path is not None else unknown("a path", span)
     if isinstance(node.func, cst.Attribute) and node.func.attr.value in _TEXT_METHODS:
         return _method(reading, node, node.func, plain, evaluate)
     return unknown("a call", span)
@@ -158,12 +167,25 @@ def _method(
         elements = elements_of(plain[0])
         return listed(owner, [evaluate(element) for element in elements]) if elements is not None else given
     text = owner.text
-    if node.args or text is None or method not in ("lower", "upper", "strip"):
+    if method in ("replace", "removeprefix", "removesuffix", "strip", "lstrip", "rstrip") and node.args:
+        whole = len(plain) == len(node.args)
+        return _edited(owner, method, [evaluate(part).text for part in plain], given) if whole else given
+    if node.args or text is None or method not in _PLAIN_METHODS:
         return given
     # Where one letter gives way to one, its place in the text stays the same.
-    changed = {"lower": text.lower, "upper": text.upper, "strip": text.strip}[method]()
+    changed = str(getattr(str, method)(text))
     spans = [part.span for part in owner.literals() if part.span is not None]
     return literal(changed, spans[0] if len(spans) == 1 and len(changed) == len(text) else None)
+
+
+def _edited(owner: Value, method: str, given: list[str | None], otherwise: Value) -> Value:
+    """A text with some of it taken away or replaced, where all of it is known."""
+    known = [text for text in given if text is not None]
+    if owner.text is None or len(known) != len(given) or len(known) != (2 if method == "replace" else 1):
+        return otherwise
+    if method == "replace" and len(owner.text) * (len(known[1]) + 1) > _MOST_TEXT:
+        return otherwise
+    return literal(str(getattr(str, method)(owner.text, *known)))
 
 
 def elements_of(node: cst.CSTNode) -> list[cst.CSTNode] | None:

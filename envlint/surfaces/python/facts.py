@@ -26,6 +26,7 @@ from envlint.surfaces.python.effects import (
 from envlint.surfaces.python.elsewhere import elsewhere, pair
 from envlint.surfaces.python.items import contents_of
 from envlint.surfaces.python.loops import every_value, turn, turns_of
+from envlint.surfaces.python.magics import magic
 from envlint.surfaces.python.names import qualified
 from envlint.surfaces.python.patches import patch
 from envlint.surfaces.python.programs import program_call
@@ -34,7 +35,7 @@ from envlint.surfaces.python.records import Spot, Step, Suite
 from envlint.surfaces.python.sites import note_sites
 
 # What a call may be, in the order in which that is asked.
-_READERS = (elsewhere, tracked_call, environment_call, patch, program_call)
+_READERS = (elsewhere, tracked_call, environment_call, patch, program_call, magic)
 _QUIET = HARMLESS | GETTERS | {f"{ENVIRON}.{name}" for name in ("setdefault", "update", "pop", "copy", "items", "keys")}
 
 

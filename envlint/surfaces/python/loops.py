@@ -68,6 +68,8 @@ def _turns(
         return _of_mapping(reading, node, space, place, "keys") if count == 1 else None
     if isinstance(node, cst.Name):
         bound = only_bound(space, node.value)
+        if bound is not None and isinstance(bound.value, (cst.Dict, cst.Call)) and count == 1:
+            return _of_mapping(reading, node, space, place, "keys")
         if bound is None or not isinstance(bound.value, (cst.List, cst.Tuple)):
             return None
         if isinstance(bound.value, cst.List) and reading.outline.uses[node.value] != 1:

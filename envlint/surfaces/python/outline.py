@@ -104,6 +104,9 @@ def _compound(found: Outline, step: Step) -> None:
             _optional(found, step, orelse)
         case cst.For(target=target, iter=iterable, body=body, orelse=orelse):
             walk(found, step, [iterable])
+            if isinstance(iterable, cst.Name):
+                # Going through a mapping's names hands on no more than these.
+                found.spread[iterable.value] += 1
             bind_targets(found, step, target, None)
             _suite(found, step, body, "loop", "loop")
             _optional(found, step, orelse)

@@ -31,7 +31,12 @@ def patch(collector: Collector, step: Step, spot: Spot, name: str | None) -> boo
         return False
     method = node.func.attr.value
     if method in ("setenv", "delenv"):
-        return _patch_one(collector, step, spot, node, method)
+        return _patch_one(collector, step, spot, node, method, 0)
+    if method in ("setitem", "delitem"):
+        # monkeypatch.setitem(mapping, name, value).
+        if not node.args or qualified(node.args[0].value, spot.space) != ENVIRON:
+            return False
+        return _patch_one(collector, step, spot, node, "setenv" if method == "setitem" else "delenv", 1)
     if method != "dict" or not _is_patch(node.func.value, spot) or not _of_environment(collector, spot, node):
         return False
     contents = Contents()
@@ -86,10 +91,10 @@ def _patched_place(collector: Collector, step: Step, spot: Spot) -> Place:
     return collector.inside("command", spot.place, spot.place)
 
 
-def _patch_one(collector: Collector, step: Step, spot: Spot, node: cst.Call, method: str) -> bool:
-    """`monkeypatch.setenv(K, v)` and `delenv(K)`, whatever the fixture is called."""
+def _patch_one(collector: Collector, step: Step, spot: Spot, node: cst.Call, method: str, first: int) -> bool:
+    """`monkeypatch.setenv(K, v)` and `delenv(K)`, whatever the fixture is called; `first` is the name's place."""
     reading = collector.reading
-    given = argument(node, 0, "name")
+    given = argument(node, first, "name")
     key = key_of(reading, given, spot.space, spot.place) if given is not None else None
     if key is None:
         return False
@@ -98,12 +103,13 @@ def _patch_one(collector: Collector, step: Step, spot: Spot, node: cst.Call, met
     if method == "delenv":
         collector.add(Unset(key[0], span), place, step)
         return True
-    value = argument(node, 1, "value")
+    value = argument(node, first + 1, "value")
     if value is None:
         return False
     # pytest: the value is converted to a text, and `prepend` puts it before what the variable holds.
-    known = as_text(value_of(reading, value, spot.space, spot.place))
-    if argument(node, 2, "prepend") is not None:
+    known = value_of(reading, value, spot.space, spot.place)
+    known = known if first else as_text(known)
+    if not first and argument(node, 2, "prepend") is not None:
         known = joined([known, unknown("what the variable holds", span, "str")]) or known
     collector.bind(step, place, "environ-patch", key, known, (span, reading.span(value)))
     reading.known.pop(key[0], None)
