@@ -53,7 +53,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    options = vars(parser().parse_args(list(_with_range(arguments))))
+    known, more = parser().parse_known_args(list(_with_range(arguments)))
+    options = vars(known)
+    # argparse takes positional arguments from one place only: of `check a --fix b` it leaves b over.
+    if any(argument.startswith("-") for argument in more) or (more and "paths" not in options):
+        raise UsageError(f"unrecognized arguments: {' '.join(more)} (see envlint --help)")
+    if more:
+        options["paths"] = [*options["paths"], *more]
     command = options.pop("command", None)
     if command is None:
         raise UsageError("a command is needed: check, rules, variables, facts or pack (see envlint --help)")

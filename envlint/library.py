@@ -33,6 +33,8 @@ _REST = re.compile(rb"\w*", re.ASCII)
 _WORD_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
 # A name begins where a run of its characters does: each run is tried once.
+# What Python code that starts a program holds.
+_STARTING = (b"subprocess", b"os.system", b"os.popen", b"os.exec", b"os.spawn")
 _MENTION = re.compile(rf"(?<![\w-])([\w-]+)\.(?:{'|'.join(SCRIPTS)})\b|-m\s+([\w.]+)".encode())
 
 
@@ -132,8 +134,8 @@ class Library:
         """For each name of a script or module, the launchers that mention it."""
         found: dict[str, list[str]] = {}
         for path, surface in sorted(self.surfaces().items()):
-            data = self.open(path) if surface in LAUNCHERS else None
-            if data is None:
+            data = self.open(path) if surface in LAUNCHERS or surface == "python" else None
+            if data is None or (surface == "python" and not any(word in data for word in _STARTING)):
                 continue
             names = {script or module.rpartition(b".")[2] for script, module in _MENTION.findall(data)}
             for name in names:

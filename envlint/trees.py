@@ -95,6 +95,10 @@ class Tree:
 
     def surfaces(self) -> Mapping[str, str]:
         """The surface of each file, as far as names tell it."""
+        return self._surfaces
+
+    @cached_property
+    def _surfaces(self) -> Mapping[str, str]:
         return {path: item.surface or TEXT for path, item in self.all.items()}
 
     def open(self, path: str) -> bytes | None:

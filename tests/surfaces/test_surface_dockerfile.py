@@ -272,7 +272,8 @@ def test_stages_are_scopes() -> None:
 def test_onbuild_is_another_build() -> None:
     read_facts = facts("FROM a\nENV A=1\nONBUILD ENV B=$A C=x\nENV D=$C\n")
     _, b, c, d = read_facts.bindings()
-    assert [read_facts.scopes[binding.scope].kind for binding in (b, c, d)] == ["branch", "branch", "stage"]
+    assert [read_facts.scopes[binding.scope].kind for binding in (b, c, d)] == ["stage", "stage", "stage"]
+    assert b.scope == c.scope != d.scope
     assert (b.value.exhaustive, b.value.unset().text, c.value.text, d.value.unset().text) == (False, None, "x", "")
 
 
@@ -441,7 +442,7 @@ def test_the_shell_that_reads_a_body(shell: Shell) -> None:
 def test_the_exec_form_starts_a_program_without_a_shell(shell: Shell) -> None:
     text = 'FROM a\nENTRYPOINT [ "wandb" , "lo\\u0067in", \\\n  "$K" ]\nRUN ["x"]\nCMD []\n'
     read_facts = facts(text)
-    entry, run = (item for item in read_facts.items if isinstance(item, Launch))
+    run, entry = (item for item in read_facts.items if isinstance(item, Launch))
     assert (entry.program, [argument.text for argument in entry.arguments], entry.scope) == (
         "wandb",
         ["login", "$K"],

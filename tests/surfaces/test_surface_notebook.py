@@ -272,6 +272,24 @@ def test_a_broken_cell_reaches_nothing() -> None:
     assert [facts.cell(region.span.start) for region in facts.unreadable if region.span is not None] == [2, 4]
 
 
+def test_a_broken_cell_is_told_at_the_line_that_is_broken() -> None:
+    facts = facts_of(cells("!pip install wandb\nx = 1\ny = = 2\n%env WANDB_A=x"))
+    assert [facts.source.slice(region.span) for region in facts.unreadable if region.span is not None] == ["y = = 2"]
+
+
+def test_half_a_character_is_no_python() -> None:
+    facts = facts_of(cells("import os", "%env WANDB_A=\ud800", "%env WANDB_B=\ufffd"))
+    assert texts(facts) == {"WANDB_B": "\ufffd"}
+    assert [facts.cell(region.span.start) for region in facts.unreadable if region.span is not None] == [2]
+
+
+def test_an_encoding_that_a_comment_tells_is_no_matter() -> None:
+    body = "# -*- coding: latin-1 -*-\nimport wandb  # é😀\nwandb.init(project='é')"
+    facts = facts_of(cells(body, "%%python\n" + body, "%%writefile a.py\n\ufeff" + body))
+    projects = [call.argument("project") for call in facts.calls()]
+    assert [project.value.text for project in projects if project is not None] == ["é"] * 3
+
+
 def test_a_cell_that_only_one_parser_refuses_costs_itself() -> None:
     # libcst 1.9 fails on this with a TypeError, ast does not.
     facts = facts_of(cells("%env WANDB_A=x", "wandb = not(lambda: 1)", "import wandb\nwandb.init(project='y')"))
@@ -369,6 +387,11 @@ def _hostile(size: int) -> Iterator[tuple[str, str]]:
     yield "open strings", cells("wandb = '\n" * (size // 10))
     yield "open calls", cells("wandb(\n" * (size // 10))
     yield "indented", cells("\n".join(" " * 50 + "wandb" for _ in range(size // 50)))
+    yield "blanks", cells("wandb\n" + " " * size + "x\n" + " " * size)
+    yield (
+        "blanks behind a magic",
+        cells("%%wandb a" + " " * size + "b\n%env WANDB_A" + " " * size + "=\n%env " + " " * size),
+    )
     yield "broken cells", cells(*["wandb("] * (size // 200))
 
 

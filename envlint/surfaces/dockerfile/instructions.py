@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from envlint.embedded import placed
 from envlint.facts import FILE, Binding, Comment, Fact, Facts, Launch, Scope, ScopeKind, Unreadable, Wanted
@@ -17,6 +17,7 @@ from envlint.surfaces import shell
 from envlint.surfaces.dockerfile.inner import given_script, written_files
 from envlint.surfaces.dockerfile.lines import Fault, Heredoc, Instruction, json_words, read_lines, triggered
 from envlint.surfaces.dockerfile.pairs import Pair, Refused, pair_of, pairs, secrets_of
+from envlint.surfaces.dockerfile.stages import PATH, SHELLS, Stage, Start, at_last, dialect_of, known_of
 from envlint.surfaces.dockerfile.values import Setting, Settings, declared, expanded
 from envlint.surfaces.dockerfile.words import BadWord, marker, skip_spaces, split
 from envlint.surfaces.shell import read_words
@@ -34,14 +35,11 @@ _PLATFORM = (
     *(f"TARGET{what}" for what in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT", "STAGE")),
 )
 _RUNNING = ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK")
-_SHELLS = {"sh": "sh", "dash": "sh", "ash": "sh", "bash": "bash", "zsh": "zsh", "ksh": "ksh", "mksh": "ksh"}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WINDOWS = ("windows", "nanoserver", "servercore")
 _WORD = re.compile(r"[^\t\v\f\r ]+")
 _ARG_NAME = re.compile(r"[^'\"$`\\]+")
 _SHEBANG = re.compile(r"#![ \t]*(\S+)(?:[ \t]+(\S+))?")
-# What is set where nobody sees it: BuildKit makes sure of a PATH (dockerfile2llb/convert.go).
-_PATH = Setting(unknown("the base image sets it", type="str"), certain=True)
 _TRIGGERED = unknown("an ONBUILD of the base may set it", type="str")
 _PLATFORM_ARG = unknown("BuildKit sets it", type="str")
 # Programs to which a CMD behind an exec-form ENTRYPOINT gives a script.
@@ -74,33 +72,6 @@ def read(source: Source, wanted: Wanted) -> Facts:
     return reading.facts()
 
 
-@dataclass(slots=True)
-class _Stage:
-    """What is set in a stage so far, in which scope, and the dialect of the shell that reads its bodies (None: it is
-    no POSIX shell). `settings` None: what is set there is not known, because it is part of another build. `starts`
-    are what a container of it starts, by instruction; `child` is the scope of builds on top of it, `later` what those
-    may set first."""
-
-    scope: int
-    settings: dict[str, Setting] | None
-    dialect: str | None = "sh"
-    starts: dict[str, _Start] = field(default_factory=dict)
-    child: int | None = None
-    later: set[str] = field(default_factory=set)
-
-
-@dataclass(slots=True)
-class _Start:
-    """A CMD, ENTRYPOINT or HEALTHCHECK: where its command begins, in which stage and shell it stands, and the programs
-    that it was found to start."""
-
-    instruction: Instruction
-    at: int
-    scope: int
-    dialect: str | None
-    launches: list[Launch] = field(default_factory=list)
-
-
 class _Reading:
     """What has been read of one file so far."""
 
@@ -113,8 +84,8 @@ class _Reading:
         self.statements: list[Span] = []
         self.scopes = [Scope("file", None, Span(0, len(source.text)))]
         self.arguments = {name: Setting(_PLATFORM_ARG, certain=True, default=_PLATFORM_ARG) for name in _PLATFORM}
-        self.stages: dict[str, _Stage] = {}
-        self.stage = _Stage(FILE, {})
+        self.stages: dict[str, Stage] = {}
+        self.stage = Stage(FILE, {})
         self.secrets = Secrets(source, wanted, source.text)
         self.count = 0
         self.copied = 0
@@ -168,7 +139,7 @@ class _Reading:
         self.items.append(binding)
         self.secrets.told(binding)
 
-    def _in_stage(self, instruction: Instruction, stage: _Stage) -> None:
+    def _in_stage(self, instruction: Instruction, stage: Stage) -> None:
         match instruction.keyword:
             case "ENV":
                 self._env(instruction, stage)
@@ -201,15 +172,15 @@ class _Reading:
         scope = self._scope("stage", parent.scope if parent else FILE, instruction.span, name)
         if parent is None:
             windows = any(word in instruction.rest.lower() for word in _WINDOWS)
-            self.stage = _Stage(scope, {"PATH": _PATH}, dialect=None if windows else "sh")
+            self.stage = Stage(scope, {"PATH": PATH}, dialect=None if windows else "sh")
         else:
             settings = self._inherited(parent, certain=base.text is not None)
-            self.stage = _Stage(scope, settings, parent.dialect, dict(parent.starts))
+            self.stage = Stage(scope, settings, parent.dialect, dict(parent.starts))
         self.count += 1
         if named:
             self.stages[name] = self.stage
 
-    def _inherited(self, parent: _Stage, *, certain: bool) -> dict[str, Setting] | None:
+    def _inherited(self, parent: Stage, *, certain: bool) -> dict[str, Setting] | None:
         """What a stage finds set that is based on another one: for certain, or unless --build-arg names another base.
         A file of nothing but stages is followed up to a number of names, so that it costs no more than its length."""
         if parent.settings is None:
@@ -237,7 +208,7 @@ class _Reading:
             self._started(self.stage)
             self.scopes[self.stage.scope] = replace(scope, span=Span(scope.span.start, end))
 
-    def _env(self, instruction: Instruction, stage: _Stage) -> None:
+    def _env(self, instruction: Instruction, stage: Stage) -> None:
         """`ENV name=value ...`, or `ENV name value` where the first word holds no `=`: then the whole rest is one
         value, quotes and references read as in the other form (instructions/commands.go, expandKvp)."""
         before = stage.settings
@@ -267,7 +238,7 @@ class _Reading:
             self.refuse(instruction.span, str(bad))
             return unknown(str(bad), instruction.place(start, end), type="str")
 
-    def _arg(self, instruction: Instruction, stage: _Stage) -> None:
+    def _arg(self, instruction: Instruction, stage: Stage) -> None:
         """`ARG name` and `ARG name=default`, each of which sees those before it. Before the first FROM they are global:
         a stage takes one over by naming it."""
         outside = stage.scope == FILE
@@ -293,7 +264,7 @@ class _Reading:
             return None
         return self._expanded(instruction, pair.value, pair.end, settings)
 
-    def _run(self, instruction: Instruction, stage: _Stage) -> None:
+    def _run(self, instruction: Instruction, stage: Stage) -> None:
         secrets = list(secrets_of(instruction))
         if secrets:
             # They are there for this instruction alone.
@@ -314,19 +285,19 @@ class _Reading:
         else:
             self._script(instruction.heredocs[0], stage)
 
-    def _script(self, heredoc: Heredoc, stage: _Stage) -> None:
+    def _script(self, heredoc: Heredoc, stage: Stage) -> None:
         """`RUN <<EOF`: the heredoc is what the shell runs, or the program that its first line names."""
         found = _SHEBANG.match(self.source.text, heredoc.body.start, heredoc.body.end)
         if found:
             program = found[2] if found[2] and found[1].endswith("/env") else found[1]
-            stage = replace(stage, dialect=_dialect(program))
+            stage = replace(stage, dialect=dialect_of(program))
         self._body(heredoc.pieces(self.source.text), stage)
 
     def _command(
         self,
         instruction: Instruction,
         start: int,
-        stage: _Stage,
+        stage: Stage,
         *,
         kind: ScopeKind = "subshell",
         added: Sequence[tuple[str, Span]] = (),
@@ -345,12 +316,12 @@ class _Reading:
             self.items += (replace(fact, scope=stage.scope) for fact in told)
             self._given_script(words, stage, kind)
 
-    def _given_script(self, words: Sequence[tuple[str, Span]], stage: _Stage, kind: ScopeKind) -> None:
+    def _given_script(self, words: Sequence[tuple[str, Span]], stage: Stage, kind: ScopeKind) -> None:
         """`["bash", "-c", "..."]`: a shell of its own, whose script is one of the words."""
         names = _NAME.findall(words[-1][0])
         held = dict.fromkeys(names) if stage.settings is None else {name for name in names if name in stage.settings}
         known = {name: unknown("the build sets it", type="str") for name in held}
-        found = given_script(self.source, words, self.wanted, known, _SHELLS)
+        found = given_script(self.source, words, self.wanted, known, SHELLS)
         if found is not None:
             embedded, facts = found
             scope = self._scope(kind, stage.scope, embedded.outer(Span(0, len(embedded.text))))
@@ -363,7 +334,7 @@ class _Reading:
         self.unreadable += facts.unreadable
         self.statements += facts.statements
 
-    def _body(self, ranges: Iterable[Span], stage: _Stage, *, kind: ScopeKind = "subshell") -> None:
+    def _body(self, ranges: Iterable[Span], stage: Stage, *, kind: ScopeKind = "subshell") -> None:
         """Reads what a shell runs. It is a process of its own: what it sets is gone when it ends."""
         body = tuple(ranges)
         if not body or stage.dialect is None:
@@ -371,7 +342,7 @@ class _Reading:
             return
         # Only the names that the body spells: a file may set many and run much.
         names = dict.fromkeys(_NAME.findall("".join(map(self.source.slice, body))))
-        known = _known(names, stage.settings)
+        known = known_of(names, stage.settings)
         facts = shell.read_ranges(self.source, body, self.wanted, known, dialect=stage.dialect)
         first = len(self.scopes)
         inner = facts.scopes or (Scope("file", None, body[0].to(body[-1])),)
@@ -382,14 +353,14 @@ class _Reading:
         self.scopes.append(Scope(kind, stage.scope, inner[0].span))
         self._add(replace(facts, scopes=tuple(moved), items=items))
 
-    def _healthcheck(self, instruction: Instruction, stage: _Stage) -> None:
+    def _healthcheck(self, instruction: Instruction, stage: Stage) -> None:
         word = _WORD.match(instruction.text, instruction.arguments)
         if word and word[0].upper() == "CMD":
             self._starts(instruction, skip_spaces(instruction.text, word.end()), stage)
         else:
             stage.starts.pop("HEALTHCHECK", None)
 
-    def _starts(self, instruction: Instruction, at: int, stage: _Stage) -> None:
+    def _starts(self, instruction: Instruction, at: int, stage: Stage) -> None:
         """A command that a container runs, not the build: it sees what its stage has set in the end. Only the last of
         its kind counts, and an ENTRYPOINT drops the CMD of its base (Dockerfile reference, CMD and ENTRYPOINT)."""
         if stage.settings is None or stage.scope == FILE:
@@ -402,9 +373,9 @@ class _Reading:
         command = stage.starts.get("CMD")
         if instruction.keyword == "ENTRYPOINT" and command is not None and command.scope != stage.scope:
             del stage.starts["CMD"]
-        stage.starts[instruction.keyword] = _Start(instruction, at, stage.scope, stage.dialect)
+        stage.starts[instruction.keyword] = Start(instruction, at, stage.scope, stage.dialect)
 
-    def _started(self, stage: _Stage) -> None:
+    def _started(self, stage: Stage) -> None:
         """What a container of a stage that has ended starts."""
         entry, command = stage.starts.get("ENTRYPOINT"), stage.starts.get("CMD")
         words = json_words(command.instruction, command.at) if command is not None else None
@@ -417,20 +388,20 @@ class _Reading:
             if start.scope != stage.scope:
                 self.items += (replace(launch, scope=stage.scope) for launch in start.launches[:_MOST_LAUNCHES])
                 continue
-            late = replace(stage, dialect=start.dialect, settings=_at_last(stage.settings))
+            late = replace(stage, dialect=start.dialect, settings=at_last(stage.settings))
             self._command(start.instruction, start.at, late, kind="stage", added=added if start is entry else ())
             if start is command and program and _INTERPRETER.fullmatch(program[0][0].rpartition("/")[2]):
                 # What it names is an argument, and no program.
                 self.items[first:] = [item for item in self.items[first:] if not isinstance(item, Launch)]
             start.launches = [item for item in self.items[first:] if isinstance(item, Launch)]
 
-    def _shell(self, instruction: Instruction, stage: _Stage) -> None:
+    def _shell(self, instruction: Instruction, stage: Stage) -> None:
         words = json_words(instruction, instruction.arguments)
         if not words:
             raise Refused("SHELL takes a JSON array of texts")
-        stage.dialect = _dialect(words[0][0])
+        stage.dialect = dialect_of(words[0][0])
 
-    def _onbuild(self, instruction: Instruction, stage: _Stage) -> None:
+    def _onbuild(self, instruction: Instruction, stage: Stage) -> None:
         """An instruction that runs in builds on top of this image, where more may be set."""
         inner = triggered(instruction)
         if inner.keyword in ("FROM", "ONBUILD", "MAINTAINER"):
@@ -438,26 +409,5 @@ class _Reading:
         if stage.child is None:
             stage.child = self._scope("stage", stage.scope, instruction.span)
         first = len(self.items)
-        self._in_stage(inner, _Stage(stage.child, None, dialect=stage.dialect))
+        self._in_stage(inner, Stage(stage.child, None, dialect=stage.dialect))
         stage.later.update(item.variable for item in self.items[first:] if isinstance(item, Binding))
-
-
-def _at_last(settings: Settings | None) -> dict[str, Setting] | None:
-    """What a container finds set: by ENV alone, and another value where it is started with one."""
-    if settings is None:
-        return None
-    kept = {name: setting for name, setting in settings.items() if setting.fixed}
-    late = {name: Setting(ref(name, default=setting.value), certain=False) for name, setting in kept.items()}
-    return {"PATH": _PATH, **late}
-
-
-def _known(names: Iterable[str], settings: Settings | None) -> dict[str, Value]:
-    """Of these names, those that are set, with their values."""
-    if settings is None:
-        return dict.fromkeys(names, unknown("what it is comes from another build", type="str"))
-    return {name: settings[name].value for name in names if name in settings}
-
-
-def _dialect(program: str) -> str | None:
-    """The dialect of a shell by its program, None for what is no POSIX shell."""
-    return _SHELLS.get(re.split(r"[/\\]", program)[-1])

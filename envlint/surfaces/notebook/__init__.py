@@ -33,7 +33,7 @@ def read(source: Source, wanted: Wanted) -> Facts:
         return Facts(source, NAME, scopes=tuple(collection.scopes), unreadable=(reason,))
     code = notebook.code if notebook.is_python else []
     with without_collector():
-        unread = {cell.span for cell in read_cells(collection, code)}
+        unread = read_cells(collection, code)
     typed = [cell.source.outer(Span(0, len(cell.source.text))) for cell in code if cell.span not in unread]
     return Facts(
         source,

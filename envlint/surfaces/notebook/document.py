@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from envlint.embedded import Embedded, joined
 from envlint.source import Span
@@ -21,7 +21,6 @@ _ESCAPE = re.compile(
     r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|([\"\\/bfnrt])|([\s\S]?))"
 )
 _SIMPLE = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-# Half a character, which no text that Python compiles can hold.
 _LONE = re.compile("[\ud800-\udfff]")
 
 _PYTHON = re.compile(r"i?python|xpython|pyodide|sagemath", re.IGNORECASE)
@@ -41,11 +40,13 @@ class BrokenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell. `span` covers all of it in the file, outputs included; `source` is what was typed in."""
+    """A code cell. `span` covers all of it in the file, outputs included; `source` is what was typed in. `whole` is
+    false where that holds half a character (a lone surrogate, which no text that Python compiles can hold); it reads
+    as U+FFFD."""
 
-    kind: str
     span: Span
     source: Embedded
+    whole: bool
 
 
 @dataclass(slots=True)
@@ -128,7 +129,9 @@ def _cells(cursor: _Cursor, notebook: Notebook) -> None:
         notebook.language = notebook.language or language
         if kind == "code":
             end = pieces[-1].end if pieces else start
-            notebook.code.append(Cell(kind, span, joined(map(cursor.decoded, pieces), end)))
+            source = joined(map(cursor.decoded, pieces), end)
+            whole = _LONE.search(source.text) is None
+            notebook.code.append(Cell(span, replace(source, text=_LONE.sub("\ufffd", source.text)), whole))
 
 
 def _lines(cursor: _Cursor) -> Iterator[Span]:
@@ -244,7 +247,7 @@ class _Cursor:
         raise BrokenError("a bracket is not closed", start)
 
     def decoded(self, inside: Span) -> Embedded:
-        """The text that the inside of a string spells. Half a character reads as U+FFFD."""
+        """The text that the inside of a string spells."""
         text = self.text
         pieces: list[str] = []
         starts: list[int] = []
@@ -258,7 +261,7 @@ class _Cursor:
         pieces.append(text[at : inside.end])
         starts += range(at, inside.end)
         ends += range(at + 1, inside.end + 1)
-        return Embedded(_LONE.sub("\ufffd", "".join(pieces)), starts, ends, inside.end)
+        return Embedded("".join(pieces), starts, ends, inside.end)
 
     def _character(self, found: re.Match[str]) -> str:
         high, low, code, simple, wrong = found.groups()

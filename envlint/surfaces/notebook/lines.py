@@ -25,8 +25,8 @@ _QUOTES = {
     "'''": re.compile(r"\\[\s\S]|'''"),
 }
 # IPython's tokens tell an escape at the start of a line, or behind the first `=` of one.
-_ESCAPED = re.compile(r"([ \t]*(?:[^=!%#\"'\r\n]*=[ \t]*)?)(!!?|%%?)")
-_HELP = re.compile(r"[ \t]*(?:\?|[^#\"'\r\n]*\?[ \t]*(?=[\r\n]|\Z))")
+_ESCAPED = re.compile(r"([ \t]*(?:[^=!%#\"'\s][^=!%#\"'\r\n]*=[ \t]*)?)(!!?|%%?)")
+_HELP = re.compile(r"[ \t]*\?|[^#\"'\r\n]*\?[ \t]*(?=[\r\n]|\Z)")
 _CONTINUED = re.compile(r"\\(?:\r\n?|\n)")
 
 

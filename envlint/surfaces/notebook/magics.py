@@ -27,7 +27,7 @@ MARK = "__ipython_aside_"
 _NOBODY = "_ipython_value"
 _DISTURBED = "_ipython_code()"
 
-_HEAD = re.compile(r"%%([A-Za-z_!][\w.-]*)[ \t]*([^\r\n]*?)[ \t]*(?:\r\n?|\n|\Z)")
+_HEAD = re.compile(r"%%([A-Za-z_!][\w.-]*)([^\r\n]*)(?:\r\n?|\n|\Z)")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 # The name ends at the first blank; with any other character in it IPython knows no such magic.
 _MAGIC = re.compile(r"([^ ]+) *")

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from envlint.embedded import Embedded, joined, made, placed
+from envlint.embedded import Embedded, cut, joined, made, placed
 from envlint.facts import FILE, Binding, Comment, Fact, Facts, Read, Scope, Unreadable, Wanted
 from envlint.source import Source, Span
 from envlint.surfaces import TEXT, load, surface_of_name
@@ -26,6 +26,8 @@ from envlint.surfaces.python.tree import parsed
 from envlint.surfaces.shell import read_ranges
 from envlint.value import unknown
 
+# A byte order mark that begins a text is no part of it.
+_MARK = "\ufeff"
 _FILLED = {STAND_IN: unknown("IPython puts the value of a Python expression here")}
 
 
@@ -68,42 +70,61 @@ class Collection:
         yield from moved.items
 
 
-def read_cells(collection: Collection, cells: Sequence[Cell]) -> Iterator[Cell]:
-    """Reads the code cells of a notebook in Python; yields those that are in some other language."""
+def read_cells(collection: Collection, cells: Sequence[Cell]) -> frozenset[Span]:
+    """Reads the code cells of a notebook in Python; the spans of those that are in some other language."""
     names = names_of(cell.source for cell in cells)
     parts: list[_Part] = []
-    broken: list[Cell] = []
+    broken: list[_Part] = []
+    unread: list[Span] = []
     for number, cell in enumerate(cells):
         translation = Translation(dedented(cell.source), names, number)
         part = _part(cell, translation)
         if translation.unread:
-            yield cell
-        elif part is not None:
-            parts.append(part)
+            unread.append(cell.span)
         else:
-            broken.append(cell)
+            (parts if cell.whole and _parses(part.python.text) else broken).append(part)
     if parts and not _read_together(collection, parts):
-        refused = [part for part in parts if isinstance(parsed(part.python.text), Unreadable)]
-        broken += (part.cell for part in refused)
-        rest = [part for part in parts if part not in refused]
-        if rest and not (refused and _read_together(collection, rest)):
-            for part in rest:
-                _read_together(collection, [part])
-    for cell in broken:
-        _read_broken(collection, cell)
+        broken += _read_apart(collection, parts)
+    blocks = [
+        (part.cell.span, _read_broken(collection, part)) for part in sorted(broken, key=lambda one: one.cell.span)
+    ]
+    collection.items = list(_merged(collection.items, blocks))
+    return frozenset(unread)
 
 
-def _part(cell: Cell, translation: Translation) -> _Part | None:
-    """A cell as Python, or None where IPython would refuse all of it."""
-    if "\ufffd" in cell.source.text or "\0" in cell.source.text:
-        return None
+def _part(cell: Cell, translation: Translation) -> _Part:
+    """A cell as Python, or as what IPython would hand to Python to refuse."""
     python = translation.python()
-    if not _parses(python.text):
-        magic = translation.one_magic()
-        if magic is None or not _parses(magic.text):
-            return None
+    magic = translation.one_magic()
+    if magic is not None and not _parses(python.text):
         python = magic
     return _Part(cell, python, translation.asides, translation.sets)
+
+
+def _read_apart(collection: Collection, parts: Sequence[_Part]) -> Iterator[_Part]:
+    """Reads cells that cannot be read as one program without those that the Python reader refuses, or else one by
+    one; the refused ones."""
+    rest: list[_Part] = []
+    for part in parts:
+        if isinstance(parsed(part.python.text), Unreadable):
+            yield part
+        else:
+            rest.append(part)
+    if rest and not (len(rest) < len(parts) and _read_together(collection, rest)):
+        for part in rest:
+            _read_together(collection, [part])
+
+
+def _merged(items: Sequence[Fact], blocks: Sequence[tuple[Span, Sequence[Fact]]]) -> Iterator[Fact]:
+    """The facts of the program, with those of each broken cell where it stands."""
+    number = 0
+    for item in items:
+        while number < len(blocks) and blocks[number][0].end <= item.span.start:
+            yield from blocks[number][1]
+            number += 1
+        yield item
+    for _, block in blocks[number:]:
+        yield from block
 
 
 def _parses(text: str) -> bool:
@@ -119,13 +140,16 @@ def _parses(text: str) -> bool:
     return True
 
 
-def _read_broken(collection: Collection, cell: Cell) -> None:
+def _read_broken(collection: Collection, part: _Part) -> list[Fact]:
     """A cell that does not run: what its plain lines would set is told, and reaches nothing."""
-    text = joined((_prelude(cell.source), cell.source), cell.source.end)
+    cell = part.cell
+    text = joined((_prelude(part.python), part.python), part.python.end)
     facts = read_python(text.source(collection.source), collection.wanted)
-    scope = collection.open(Scope("file", None, cell.span, "cell"))
-    at = next((n for n, item in enumerate(collection.items) if item.span.start > cell.span.end), len(collection.items))
-    collection.items[at:at] = collection.add(facts, text, scope)
+    if not cell.whole:
+        facts = replace(facts, unreadable=())
+        if collection.wanted.matters(cell.source.text):
+            collection.unreadable.append(Unreadable("it holds half a character, which Python does not read", cell.span))
+    return list(collection.add(facts, text, collection.open(Scope("file", None, cell.span, "cell"))))
 
 
 def _prelude(first: Embedded) -> Embedded:
@@ -158,22 +182,35 @@ def _read_together(collection: Collection, parts: Sequence[_Part]) -> bool:
 
 def _aside(collection: Collection, aside: Aside, mark: Read) -> Iterator[Fact]:
     """The facts of what stands where a mark was read."""
-    inner = aside.text.source(collection.source)
-    span = aside.text.outer(Span(0, len(aside.text.text)))
+    text = cut(aside.text, int(aside.text.text.startswith(_MARK)), len(aside.text.text))
+    span = text.outer(Span(0, len(text.text)))
+    surface = _surface(aside)
+    if surface == "python":
+        text = joined((_prelude(text), text), text.end)
+    inner = text.source(collection.source)
     match aside:
         case Shell():
             whole = (Span(0, len(inner.text)),)
             facts = read_ranges(inner, whole, collection.wanted, _FILLED, dialect=aside.dialect)
             scope = collection.open(Scope("subshell", mark.scope, span, aside.name))
         case Program():
-            facts = read_python(inner, collection.wanted)
+            facts = load(surface)(inner, collection.wanted)
             scope = collection.open(Scope("subshell", mark.scope, span, "%%python"))
         case Written():
             written = Source(aside.path, inner.data, inner.root)
-            surface = surface_of_name(aside.path.rpartition("/")[2])
-            facts = load(surface or TEXT)(written, collection.wanted)
+            facts = load(surface)(written, collection.wanted)
             # A file is a world of its own: who runs it, and when, is not known here.
             scope = collection.open(Scope("file", None, span, aside.path))
-    for fact in collection.add(facts, aside.text, scope):
+    for fact in collection.add(facts, text, scope):
         if not (isinstance(fact, Read) and fact.variable == STAND_IN):
             yield fact
+
+
+def _surface(aside: Aside) -> str:
+    match aside:
+        case Shell():
+            return "shell"
+        case Program():
+            return "python"
+        case Written():
+            return surface_of_name(aside.path.rpartition("/")[2]) or TEXT

@@ -47,6 +47,8 @@ def _set_by(reading: Reading, step: Step) -> Iterator[tuple[str | None, cst.CSTN
 
 def _set_by_call(reading: Reading, node: cst.Call, space: Space) -> Iterator[tuple[str | None, cst.CSTNode | None]]:
     method = node.func.attr.value if isinstance(node.func, cst.Attribute) else None
+    if method in ("run_line_magic", "magic"):
+        yield None, None
     if method in ("setdefault", "setenv", "__setitem__"):
         key = argument(node, 0, "name")
         name = plain_text(key, space) if key is not None else None

@@ -235,7 +235,7 @@ def _use(found: Outline, name: str) -> None:
 def _hand_on(found: Outline, *nodes: cst.CSTNode | None) -> None:
     """Expressions whose values go where they are not followed."""
     for node in nodes:
-        if is_environ(found, node):
+        if is_environ(found, node) or (isinstance(node, cst.Attribute) and is_environ(found, node.value)):
             found.escapes = True
 
 
@@ -262,6 +262,9 @@ def _call(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: Pl
     if _declares(node):
         found.options.append((step, spot))
     for argument in node.args:
+        if isinstance(argument.value, cst.Attribute) and is_environ(found, argument.value.value):
+            # A method of os.environ, which anybody may call.
+            found.escapes = True
         if not isinstance(argument.value, cst.Name):
             continue
         if argument.star == "**" or (updates and argument.keyword is None):
