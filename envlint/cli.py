@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NoReturn
 
 from envlint import __version__, commands
-from envlint.commands import FORMATS, Options, UsageError
+from envlint.calls import Options, UsageError
+from envlint.commands import FORMATS
 from envlint.config import ConfigError
 from envlint.discover import PathError
 from envlint.finding import Confidence, Severity

@@ -8,42 +8,36 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from envlint import (
     __version__,
     catalogue,
-    config,
     discover,
     engine,
     fixing,
-    git,
     history,
-    index,
     leaks,
     output,
     packs,
     progress,
     report,
 )
-from envlint.config import Config
-from envlint.finding import Confidence, Finding, Severity, mask_keys, shown
+from envlint.calls import Options, Run, UsageError, choice, opened, prepare
+from envlint.finding import Finding, shown
 from envlint.fingerprint import fingerprints
 from envlint.fixing import Mended
 from envlint.hidden import Hidden
 from envlint.history import HistoryError, Past
 from envlint.ignore import parse_globs
-from envlint.knowledge import Knowledge
 from envlint.library import Library
-from envlint.objects import Objects
 from envlint.report import diff as patch
 from envlint.report import facts as facts_report
 from envlint.surfaces import TEXT
-from envlint.tables import nearest
-from envlint.trees import Choice, Tree, excluded, in_index, on_disk, read, rooted_settings
+from envlint.trees import Tree, excluded, read, rooted_settings
 
 CLEAN, FOUND, WRONG, INCOMPLETE = 0, 1, 2, 3
 """Exit codes."""
@@ -53,55 +47,16 @@ FORMATS = tuple(report.FORMATS)
 _UNREADABLE = "unreadable-source"
 
 
-class UsageError(Exception):
-    """A call that cannot be carried out; the message is one line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line says; None: nothing, so the configuration or the default decides.
-
-    `history` is a range of revisions, "" for the whole history; None: files are judged, not the history.
-    """
-
-    paths: Sequence[str] = (".",)
-    output_format: str | None = None
-    output_file: str | None = None
-    select: tuple[str, ...] | None = None
-    ignore: tuple[str, ...] | None = None
-    min_confidence: Confidence | None = None
-    fail_on: Severity | None = None
-    exit_zero: bool = False
-    exclude: Sequence[str] = ()
-    force_exclude: bool = False
-    no_gitignore: bool = False
-    fix: bool = False
-    unsafe_fixes: bool = False
-    diff: bool = False
-    exit_non_zero_on_fix: bool = False
-    show_suppressed: bool = False
-    staged: bool = False
-    history: str | None = None
-    color: str = "auto"
-    quiet: bool = False
-    verbose: bool = False
-    statistics: bool = False
-    show_files: bool = False
-    show_settings: bool = False
-    config: str | None = None
-    isolated: bool = False
-
-
 def check(options: Options) -> int:
     """`envlint check`: judges files and prints a report."""
     _check_together(options)
-    run = _prepare(options)
+    run = prepare(options)
     if options.show_settings:
         return _print(catalogue.settings(run.config, run.knowledge))
     if options.history is not None:
         return _report([_search(root, paths, run) for root, paths in run.roots.items()], run)
     with ExitStack() as stack:
-        trees = [_tree(root, paths, run, stack) for root, paths in run.roots.items()]
+        trees = [opened(root, paths, run, stack) for root, paths in run.roots.items()]
         if options.show_files:
             return _print(f"{_from_here(tree, item.path)}\n" for tree in trees for item in tree.named)
         if options.diff:
@@ -125,9 +80,9 @@ def _check_together(options: Options) -> None:
 
 def show_facts(options: Options) -> int:
     """`envlint facts`: prints what was read, judging nothing."""
-    run = _prepare(options)
+    run = prepare(options)
     with ExitStack() as stack:
-        trees = [_tree(root, paths, run, stack) for root, paths in run.roots.items()]
+        trees = [opened(root, paths, run, stack) for root, paths in run.roots.items()]
         facts = [facts for tree in trees for facts in read(tree, run.knowledge).facts if facts.surface != TEXT]
     hidden = engine.secrets(facts, run.knowledge)
     code = _print(
@@ -140,13 +95,13 @@ def show_facts(options: Options) -> int:
 
 def show_rules(name: str | None, options: Options) -> int:
     """`envlint rules [NAME]`: the table of rules, or a rule's page."""
-    knowledge = _prepare(options).knowledge
+    knowledge = prepare(options).knowledge
     return _print(catalogue.rules(knowledge) if name is None else catalogue.rule(knowledge, name))
 
 
 def show_variables(name: str | None, options: Options) -> int:
     """`envlint variables [NAME]`: the table of variables, or a variable's page."""
-    knowledge = _prepare(options).knowledge
+    knowledge = prepare(options).knowledge
     return _print(catalogue.variables(knowledge) if name is None else catalogue.variable(knowledge, name))
 
 
@@ -170,89 +125,6 @@ def check_packs(files: Sequence[str]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
-    """A call, made ready: options over configuration, packs loaded, paths sorted by the projects' roots."""
-
-    options: Options
-    config: Config
-    knowledge: Knowledge
-    roots: Mapping[str, Sequence[str]]
-
-
-def _prepare(options: Options) -> _Run:
-    roots: dict[str, list[str]] = {}
-    for path in options.paths:
-        roots.setdefault(_root(path, options), []).append(path)
-    settings = _settings(options, next(iter(roots)))
-    base = settings.folder or Path(next(iter(roots)))
-    loaded = packs.load_all(settings.packs, base)
-    for pack in loaded:
-        packs.validate(pack, engine.RULE_FIELDS.keys(), engine.RULE_FIELDS)
-    knowledge = Knowledge(loaded, settings.versions)
-    known = [rule.name for rule in knowledge.rules]
-    config.check_rule_names(settings, known)
-    _check_names(options, known)
-    settings = _with_options(settings, options)
-    return _Run(options, settings, knowledge, roots)
-
-
-def _root(path: str, options: Options) -> str:
-    """The root of the project of a path. One that is in the index or the history need not exist on disk."""
-    if options.history is not None:
-        return history.root_of(path)
-    if options.staged:
-        return discover.project_root(discover.existing(path))
-    if not os.path.lexists(path):
-        raise discover.PathError(f"{path}: no such file or folder")
-    return discover.project_root(path)
-
-
-def _choice(options: Options) -> Choice:
-    return Choice(options.exclude, options.force_exclude, not options.no_gitignore)
-
-
-def _tree(root: str, paths: Sequence[str], run: _Run, stack: ExitStack) -> Tree:
-    """A project on disk or, with --staged, in git's index. What that takes ends with the stack."""
-    settings = rooted_settings(run.config, root)
-    if not run.options.staged:
-        return Tree(root, paths, settings, on_disk(root, settings, _choice(run.options)))
-    staged = index.load(root, stack.enter_context(Objects(root)))
-    if isinstance(staged, git.Refusal):
-        raise UsageError(f"--staged: {mask_keys(staged.reason)}")
-    return Tree(root, paths, settings, in_index(staged, settings, _choice(run.options)))
-
-
-def _settings(options: Options, root: str) -> Config:
-    """The configuration in force: the named file, none, or the first one upward from the current folder."""
-    if options.isolated:
-        if options.config is not None:
-            raise UsageError("--config and --isolated exclude each other")
-        return Config()
-    if options.config is not None:
-        if not os.path.isfile(options.config):
-            raise UsageError(f"--config {options.config}: no such file")
-        return config.load(Path(os.path.abspath(options.config)))
-    found = config.find(Path(os.getcwd()), Path(root))
-    return config.load(found) if found is not None else Config()
-
-
-def _check_names(options: Options, known: Sequence[str]) -> None:
-    for option, names in (("--select", options.select), ("--ignore", options.ignore)):
-        for name in names or ():
-            if name != "all" and name not in known:
-                raise UsageError(f"{option}: there is no rule {name}{nearest(name, known)}")
-
-
-def _with_options(settings: Config, options: Options) -> Config:
-    given = {
-        name: getattr(options, name)
-        for name in ("select", "ignore", "min_confidence", "fail_on")
-        if getattr(options, name) is not None
-    }
-    return replace(settings, **given)
-
-
-@dataclass(frozen=True, slots=True)
 class _Outcome:
     """What came of one project. `files`: how many were looked into."""
 
@@ -262,12 +134,12 @@ class _Outcome:
     notices: Sequence[str]
 
 
-def _judge(tree: Tree, run: _Run) -> _Outcome:
+def _judge(tree: Tree, run: Run) -> _Outcome:
     reading, judgement = fixing.judged(tree, run.knowledge)
     return _Outcome(tree.root, judgement, reading.files, tree.notices)
 
 
-def _mend(trees: Sequence[Tree], run: _Run) -> int:
+def _mend(trees: Sequence[Tree], run: Run) -> int:
     """Fixes what can be fixed, and reports what remains."""
     results: list[tuple[Tree, Mended]] = []
     for tree in trees:
@@ -280,7 +152,7 @@ def _mend(trees: Sequence[Tree], run: _Run) -> int:
     return FOUND if changed and run.options.exit_non_zero_on_fix and not run.options.exit_zero else code
 
 
-def _diff(trees: Sequence[Tree], run: _Run) -> int:
+def _diff(trees: Sequence[Tree], run: Run) -> int:
     """Prints what fixes would change, and changes nothing."""
     results = [(tree, fixing.mended(tree, run.knowledge, unsafe=run.options.unsafe_fixes)) for tree in trees]
     diffs = [
@@ -299,7 +171,7 @@ def _diff(trees: Sequence[Tree], run: _Run) -> int:
     return INCOMPLETE if any(_unread(result.judgement) for _, result in results) else CLEAN
 
 
-def _say_of(results: Sequence[tuple[Tree, Mended]], verb: str, run: _Run) -> None:
+def _say_of(results: Sequence[tuple[Tree, Mended]], verb: str, run: Run) -> None:
     """Tells what was fixed, and what of it could not be."""
     if run.options.quiet:
         return
@@ -320,10 +192,10 @@ def _unread(judgement: engine.Judgement) -> list[Finding]:
     return [one for one in judgement.findings if one.suppressed is None and one.rule == _UNREADABLE]
 
 
-def _search(root: str, paths: Sequence[str], run: _Run) -> _Outcome:
+def _search(root: str, paths: Sequence[str], run: Run) -> _Outcome:
     """Looks through the history of one repository."""
     settings = rooted_settings(run.config, root)
-    patterns = parse_globs(excluded(root, settings, _choice(run.options)))
+    patterns = parse_globs(excluded(root, settings, choice(run.options)))
     past = Past(root, [discover.relative(root, path) for path in paths], run.options.history or "", patterns)
     try:
         with _counting(past, run.options) as tell:
@@ -343,7 +215,7 @@ def _counting(past: Past, options: Options) -> AbstractContextManager[Callable[[
     return progress.counting(sys.stderr, "commits", history.count(past))
 
 
-def _report(outcomes: Sequence[_Outcome], run: _Run) -> int:
+def _report(outcomes: Sequence[_Outcome], run: Run) -> int:
     options = run.options
     everything = [finding for outcome in outcomes for finding in outcome.judgement.findings]
     reported = [finding for finding in everything if finding.suppressed is None]

@@ -258,9 +258,18 @@ def _fill(words: str, fields: Mapping[str, str]) -> str:
     return _FIELD.sub(lambda found: fields.get(found[1], ""), words)
 
 
+_OPAQUE = re.compile(r"(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{20,}")
+
+
+def _is_opaque(value: Value) -> bool:
+    """Whether one of the texts of a value, or of its pieces, holds a long run of characters with a digit."""
+    texts = (*value.possible(), *(piece.text for piece in value.literals()))
+    return any(_OPAQUE.search(text) for text in texts)
+
+
 def _secret_values(facts: Facts, knowledge: Knowledge) -> Iterator[Value]:
-    for credential in facts.credentials():
-        yield credential.value
+    # Anything may stand where other people keep the secret; only what could be one is hidden.
+    yield from (credential.value for credential in facts.credentials() if _is_opaque(credential.value))
     for binding in facts.bindings():
         if knowledge.is_secret(binding.variable):
             yield binding.value

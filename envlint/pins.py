@@ -1,8 +1,9 @@
 """Pins: which version of the SDK each file of a project runs with, as far as the project says so.
 
-The nearest word counts: what the file itself installs, then what stands in its folder, then in the folders
-around it, then anywhere in the project. A lock file counts before the requirements it was made from, and of
-several versions the newest. How a requirement is written is not known here.
+The nearest word counts: what the file itself installs, then the requirements in its folder, then those in the
+folders around it, then what any script or Dockerfile of the project installs. The requirements of a folder
+beside it are another program's. A lock file counts before the requirements it was made from, and of several
+versions the newest. How a requirement is written is not known here.
 """
 
 from __future__ import annotations
@@ -34,17 +35,17 @@ class Pins:
             return _strongest(own)
         folder = posixpath.dirname(path)
         while True:
-            here = [pin for pin in self._all if posixpath.dirname(pin.location.source.path) == folder]
+            here = [pin for pin in self._all if not pin.installed and _reach(pin) == folder]
             if here or not folder:
                 break
             folder = posixpath.dirname(folder)
-        return _strongest(here or self._all)
+        return _strongest(here or [pin for pin in self._all if pin.installed])
 
     @cached_property
     def _all(self) -> tuple[Pin, ...]:
         found = (requirement for path in sorted(self.library.surfaces()) for requirement in self._requirements(path))
         return tuple(
-            Pin(settled, Location(requirement.source, requirement.span), requirement.locked)
+            Pin(settled, Location(requirement.source, requirement.span), requirement.locked, requirement.installed)
             for requirement in found
             if (settled := version(requirement, self.known)) is not None
         )
@@ -61,6 +62,19 @@ class Pins:
             facts = self.library.facts(path)
             if facts is not None:
                 yield from in_launches(facts, self.package)
+
+
+# Folders that hold requirements for what lies around them.
+_OF_THE_FOLDER_AROUND = frozenset(
+    {"requirements", "reqs", "deps", "dependencies", "conda", "env", "envs", "environment", "environments", "docker"}
+)
+
+
+def _reach(pin: Pin) -> str:
+    """The folder from which on a requirement file counts."""
+    folder = posixpath.dirname(pin.location.source.path)
+    around, _, name = folder.rpartition("/")
+    return around if name in _OF_THE_FOLDER_AROUND else folder
 
 
 def _strongest(pins: Collection[Pin]) -> Pin | None:

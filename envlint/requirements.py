@@ -21,22 +21,24 @@ from envlint.versions import age
 @dataclass(frozen=True, slots=True)
 class Requirement:
     """A line that asks for a package: where the version stands, as it stands, and whether a lock file says it.
-    `style` is how its words are read: pip or conda."""
+    `style` is how its words are read: pip or conda; `installed`: a script or Dockerfile runs it."""
 
     source: Source
     span: Span
     text: str
     style: str
     locked: bool = False
+    installed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A version of the SDK, and where the project says it."""
+    """A version of the SDK, and where the project says it: in a lock file, or where a script installs it."""
 
     version: str
     location: Location
     locked: bool
+    installed: bool
 
 
 _NAMES = re.compile(
@@ -82,7 +84,7 @@ def in_launches(facts: Facts, package: str) -> Iterator[Requirement]:
         for found in pattern.finditer(facts.source.text, item.span.start, item.span.end):
             # Without quotes, a shell takes < and > for redirections, and the word ends before them.
             if found["spec"][0] in "=~" or any(found["spec"] in word for word in words):
-                yield Requirement(facts.source, Span(*found.span("spec")), found["spec"], style)
+                yield Requirement(facts.source, Span(*found.span("spec")), found["spec"], style, installed=True)
 
 
 def version(requirement: Requirement, known: Collection[str]) -> str | None:

@@ -7,6 +7,12 @@ import wandb
 # invalid-value: one letter is missing.
 os.environ["WANDB_MODE"] = "ofline"
 
-# overlong-value: a job type has 64 characters at most.
-run = wandb.init(job_type="evaluation-on-the-validation-set-of-imagenet-with-test-time-augmentation")
+# non-string-value: the environment takes texts only.
+os.environ["WANDB_SILENT"] = True
+
+# invalid-argument: it is called name; run_name is a setting.
+run = wandb.init(run_name="evaluation")
+
+# late-variable: wandb.init has read the environment by now.
+os.environ["WANDB_CONSOLE"] = "off"
 run.finish()

@@ -10,8 +10,12 @@ export WANDB_CONSOLE=on
 export WANDB_PROJECT=vision
 export WANDB_NAME=baseline
 
+# unexported-variable: Python sees only what is exported.
+WANDB_RUN_GROUP=night
+
 # unused-suppression: the value below is fine.
 # envlint: ignore[invalid-value] the scheduler translates it
+# resume-without-run-id: nothing says which run is meant, so each start makes a new one.
 export WANDB_RESUME=allow
 
 python train.py

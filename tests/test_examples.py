@@ -14,7 +14,11 @@ from envlint.placeholders import fill
 EXAMPLES = Path(__file__).parents[1] / "examples"
 WANDB = load_builtin("wandb")
 RULES = {rule.name for rule in WANDB.rules}
-FILES = {path.name: path.read_text(encoding="utf-8") for path in EXAMPLES.iterdir() if path.is_file()}
+FILES = {
+    path.relative_to(EXAMPLES).as_posix(): path.read_text(encoding="utf-8")
+    for path in EXAMPLES.rglob("*")
+    if path.is_file()
+}
 _ANNOUNCED = re.compile(r"\s*# ([a-z-]+): ")
 
 
@@ -44,6 +48,6 @@ def test_every_rule_is_shown() -> None:
     assert {rule for _, _, rule in announced()} == RULES
 
 
-def test_the_only_key_is_a_made_up_one() -> None:
+def test_the_only_keys_are_made_up_ones() -> None:
     keys = {text[span.start : span.end] for text in FILES.values() for span in key_spans(text)}
-    assert keys == {fill("{{key40}}")}
+    assert keys == {fill("{{key40}}"), fill("{{key86}}")}

@@ -83,7 +83,10 @@ SHARED = {"train.sh": "export WANDB_MODE=shared\npython train.py\n"}
         ({"requirements.txt": "wandb==0.17.0"}, False),
         ({"requirements.txt": "wandb>=0.15", "uv.lock": 'name = "wandb"\nversion = "0.15.0"'}, True),
         ({"requirements.txt": "wandb==0.15.0", "uv.lock": 'name = "wandb"\nversion = "0.31.0"'}, False),
-        ({"a/requirements.txt": "wandb==0.15.0"}, True),
+        ({"other/requirements.txt": "wandb==0.15.0"}, False),
+        ({"requirements/train.txt": "wandb==0.15.0"}, True),
+        ({"docker/Dockerfile": "FROM a\nRUN pip install wandb==0.15.0"}, True),
+        ({"docker/Dockerfile": "FROM a\nRUN pip install wandb==0.15.0", "requirements.txt": "wandb==0.30.0"}, False),
         ({"requirements.txt": "wandb==0.15.0", "requirements-new.txt": "wandb==0.30.0"}, False),
     ],
 )

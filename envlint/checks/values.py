@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from envlint.checks.accepting import Problem, elements, overlong, problem
+from envlint.checks.blanks import stray_blank
 from envlint.checks.settings import Setting, settings
 from envlint.checks.verdict import Subject, Verdict
 from envlint.finding import Confidence, Edit, Fix, mask, shown
@@ -147,6 +148,10 @@ def _verdict(subject: Subject, setting: Setting, text: str | None, fix: Fix | No
         fields={"variable": setting.variable.name, "place": setting.place, **fields},
         variable=setting.variable.name,
         form=setting.form,
-        related=setting.origin(subject, text) if text is not None else (),
+        related=(
+            (*setting.origin(subject, text), *stray_blank(subject.facts.source, setting.form, setting.written, text))
+            if text is not None
+            else ()
+        ),
         fix=fix,
     )

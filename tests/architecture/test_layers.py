@@ -30,7 +30,7 @@ LAYERS = (
     ("project", "suppress", "pins"),
     ("engine",),
     ("report", "catalogue", "trees", "leaks"),
-    ("fixing",),
+    ("calls", "fixing"),
     ("commands",),
     ("cli",),
     ("__main__",),

@@ -28,7 +28,13 @@ KNOWLEDGE = Knowledge((load_builtin("wandb"),))
 LENIENT = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 # What mended settings may show to be wrong elsewhere: a variable that nothing saw before is now one that counts.
-REVEALED = {"resume-without-run-id", "shadowing-argument", "overridden-argument", "redundant-argument"}
+REVEALED = {
+    "duplicate-variable",
+    "overridden-argument",
+    "redundant-argument",
+    "resume-without-run-id",
+    "shadowing-argument",
+}
 
 
 def tree(files: Mapping[str, str | bytes], config: Config | None = None) -> Tree:
@@ -53,6 +59,11 @@ def after(files: Mapping[str, str | bytes], result: Mended) -> dict[str, str | b
 
 def kinds(findings: Sequence[Finding]) -> Counter[tuple[str, str | None]]:
     return Counter((finding.rule, finding.variable) for finding in findings if finding.rule not in REVEALED)
+
+
+def alike(finding: Finding, others: Sequence[Finding]) -> int:
+    """How many findings say of a variable what this one does."""
+    return sum((one.rule, one.variable) == (finding.rule, finding.variable) for one in others)
 
 
 # Each way to write a setting, and lines that mean nothing there.
@@ -126,9 +137,8 @@ def test_each_fix_alone_removes_its_finding(made: tuple[str, list[str], set[int]
     before = judged({name: "".join(body)})
     for finding in before:
         for text in fix.fixed([finding]).values():
-            now = kinds(judged({name: text}))
-            key = (finding.rule, finding.variable)
-            assert now[key] < kinds(before)[key]
+            now = judged({name: text})
+            assert alike(finding, now) < alike(finding, before)
 
 
 @LENIENT
@@ -218,7 +228,7 @@ def test_no_key_is_shown_in_a_diff(made: tuple[str, list[str], set[int]], seed: 
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.text("ab\n\r", max_size=12), st.data())
+@given(st.lists(st.sampled_from(["a", "b", "\n", "\r\n"]), max_size=12).map("".join), st.data())
 def test_lines_are_the_old_ones_or_were_reached(text: str, data: st.DataObject) -> None:
     source = Source("x", text.encode())
     edits: list[Edit] = []
@@ -231,7 +241,6 @@ def test_lines_are_the_old_ones_or_were_reached(text: str, data: st.DataObject) 
         edits.append(Edit(source, Span(start, end), data.draw(st.sampled_from(["", "x", "x\n", "\n", "x\ny"]))))
         at = end
     expected, at = "", 0
-    ends = [piece for piece in ("\r\n", "\n", "\r") if piece in text]
     for edit in edits:
         expected += text[at : edit.span.start] + edit.text
         at = edit.span.end
@@ -239,8 +248,8 @@ def test_lines_are_the_old_ones_or_were_reached(text: str, data: st.DataObject) 
     old = fix.lines(text)
     traced = fix.traced(old, source, edits)
     got = "".join(line for _, line in traced)
-    # A text with CR in it may get its own line ends.
-    assert got == expected if "\r" not in text else got.replace("\r", "") == expected.replace("\r", "") or ends
+    # What is new ends its lines as the text does.
+    assert got.replace("\r\n", "\n") == expected.replace("\r\n", "\n")
     numbers = [number for number, _ in traced if number is not None]
     assert numbers == sorted({*numbers})
     assert all(old[number] == line for number, line in traced if number is not None)

@@ -115,6 +115,47 @@ READABLE = {
     "a name bound everywhere": ("if a:\n x = '1'\n" * 4_000 + "import os\nos.environ['A'] = x\n", 1),
     "a name that is itself": ("x = x\nimport os\nos.environ['A'] = x\n", 1),
     "names in a circle": ("def f():\n x = y\n y = x\nimport os\nos.environ['A'] = y\n", 1),
+    "one mapping, changed often": ("d = {}\n" + "d['a'] = 'b'\nwandb.init(**d)\n" * 3_000, 0),
+    "one mapping, united often": ("d = {}\n" + "d |= {'a': 'b'}\nf(**d)\n" * 3_000, 0),
+    "mappings that change each other": (
+        "".join(f"d{n} = {{'a': 'b'}}\n" for n in range(6))
+        + "".join(f"d{n}.update(d{n + 1})\n" * 60 for n in reversed(range(5)))
+        + "wandb.init(**d0)\n" * 100,
+        0,
+    ),
+    "items of each other": (
+        "d0 = {'a': 'b'}\n"
+        + "".join(f"d{n + 1} = {{'a': d{n}['a']}}\n" for n in range(5_000))
+        + "import os\nos.environ['A'] = d5000['a']\n",
+        1,
+    ),
+    "a long loop of many turns": (
+        "import os\nfor k in (" + "'A', " * 32 + "):\n" + " os.environ[k] = 'x'\n" * 3_000,
+        32 * 62,
+    ),
+    "loops in loops": (
+        "import os\n"
+        + "".join(" " * n + f"for k{n} in ('A', 'B', 'C', 'D'):\n" for n in range(30))
+        + " " * 30
+        + "os.environ[k29 + k3] = k0 + k1 + k2\n",
+        4,
+    ),
+    "one command, started often": (
+        "import os\nC = '" + "A=1 x; " * 1_000 + "'\n" + "os.system(C)\n" * 2_000,
+        37 * 1_000,
+    ),
+    "options that are each other's defaults": (
+        "".join(f"p.add_argument('--a{n}', default=args.a{n + 1})\n" * 3 for n in range(1_000))
+        + "import os\nos.environ['A'] = args.a0\n",
+        1,
+    ),
+    "a call of many arguments": ("wandb.init(" + ", ".join(f"a{n}='x'" for n in range(6_000)) + ")\n", 0),
+    "partials of partials": (
+        "from functools import partial\np0 = wandb.init\n"
+        + "".join(f"p{n + 1} = partial(p{n}, a{n}='x')\n" for n in range(2_000))
+        + "p2000()\n",
+        0,
+    ),
     "one mapping, unpacked often": ("d = {'a': 'b'}\n" + "wandb.init(**d)\n" * 4_000, 0),
     "mappings of mappings": (
         "d0 = {}\n"

@@ -160,12 +160,13 @@ def _note(collector: Collector, step: Step, spot: Spot, called: _Called, place: 
     positional: Sequence[str] | None = reading.parameters[called.function]
     hands = reading.wanted.hands.get(called.function, {})
     count = 0
+    put = _put if len(called.given) > 1 else list.extend
     for given in called.given:
         for each in given.arguments:
             with reading.at(given.step) if given.step is not None else nullcontext():
                 if each.star:
                     unpacked, whole = _unpacked(reading, each, given)
-                    _put(arguments, unpacked)
+                    put(arguments, unpacked)
                     hidden = hidden or not whole
                     positional = None if each.star == "*" else positional
                     continue
@@ -175,7 +176,7 @@ def _note(collector: Collector, step: Step, spot: Spot, called: _Called, place: 
                 if name is not None:
                     value = value_of(reading, each.value, given.space, given.place)
                     spans = argument_span(reading, each), reading.span(each.value)
-                    _put(arguments, [Argument(name, value, *spans, position)])
+                    put(arguments, [Argument(name, value, *spans, position)])
                     handed += _handed(reading, each.value, given, name, hands)
     for call in handed:
         collector.add(call, place, step)

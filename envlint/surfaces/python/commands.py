@@ -37,6 +37,8 @@ def command_line(collector: Collector, step: Step, command: Value, span: Span, p
     span = _inside(collector.reading.source, span)
     if not ways or all(not way.text.strip(HOLE) or len(way.text) > _MOST_CHARACTERS for way in ways):
         return False
+    if not collector.reading.budget.takes_characters(sum(len(way.text) for way in ways)):
+        return False
     for way in ways:
         around = place
         if len(ways) > 1:
@@ -74,7 +76,7 @@ def words(collector: Collector, step: Step, given: Sequence[Value], spans: Seque
             pieces += _quoted(text.of(way), span)
             elsewhere |= text.elsewhere
     line = joined(pieces, spans[-1].end)
-    if len(line.text) > _MOST_CHARACTERS:
+    if len(line.text) > _MOST_CHARACTERS or not collector.reading.budget.takes_characters(len(line.text)):
         return False
     _read(collector, step, line, place, elsewhere, program=given[0].text or "")
     return True

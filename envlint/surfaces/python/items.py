@@ -66,7 +66,9 @@ def _changed(
     reading: Reading, held: Contents, bound: Bound, changes: Sequence[Change], place: Place, depth: int
 ) -> Contents | None:
     """What a mapping holds at a place after the changes that were made to it; None where these are not certain."""
-    if len(changes) > _MOST_CHANGES or any(function_of(change.place) is not function_of(place) for change in changes):
+    if len(changes) > _MOST_CHANGES or not reading.budget.takes_changes(len(changes)):
+        return None
+    if any(function_of(change.place) is not function_of(place) for change in changes):
         return None
     found = Contents(dict(held.items), held.complete, held.inherits)
     around = set(place.within())

@@ -119,13 +119,15 @@ def every_value(reading: Reading) -> None:
             reading.taken[bound] = place, choice(turn[bound] for turn in loop.turns)
 
 
-def turns_of(reading: Reading, step: Step) -> Sequence[dict[Bound, Value] | None]:
-    """The turns in which a statement sets variables by the names of the loop that it stands in; None: once."""
+def turns_of(reading: Reading, step: Step) -> Sequence[dict[Bound, Value]]:
+    """The turns in which a statement sets variables by the names of the loop that it stands in; none: it doesn't."""
     loop = reading.loops.get(step.place)
     if loop is None or not (step.stores or _sets(step)):
-        return (None,)
+        return ()
+    if not reading.budget.takes_turns(len(loop.turns)):
+        return ()
     text = reading.source.slice(reading.tree.span(step.node, step.line))
-    return loop.turns if re.search(rf"(?<!\w)(?:{'|'.join(loop.names)})(?!\w)", text) else (None,)
+    return loop.turns if re.search(rf"(?<!\w)(?:{'|'.join(loop.names)})(?!\w)", text) else ()
 
 
 def _sets(step: Step) -> bool:
@@ -134,11 +136,8 @@ def _sets(step: Step) -> bool:
 
 
 @contextmanager
-def turn(reading: Reading, held: dict[Bound, Value] | None) -> Iterator[None]:
+def turn(reading: Reading, held: dict[Bound, Value]) -> Iterator[None]:
     """Meanwhile the names of a loop hold what they do in one turn; what was found out before does not count."""
-    if held is None:
-        yield
-        return
     usual = reading.assumed, reading.values, reading.contents
     reading.assumed, reading.values, reading.contents = {**reading.assumed, **held}, {}, {}
     reading.known.clear()

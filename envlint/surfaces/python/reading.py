@@ -56,6 +56,28 @@ class Contents:
 
 
 @dataclass(slots=True, eq=False)
+class Budget:
+    """How much of what one text can ask for again and again is still done in a file: changes of mappings, turns
+    of loops, characters that a shell's reader is given."""
+
+    changes: int = 20_000
+    turns: int = 2_000
+    characters: int = 1 << 18
+
+    def takes_changes(self, count: int) -> bool:
+        self.changes -= count
+        return self.changes >= 0
+
+    def takes_turns(self, count: int) -> bool:
+        self.turns -= count
+        return self.turns >= 0
+
+    def takes_characters(self, count: int) -> bool:
+        self.characters -= count
+        return self.characters >= 0
+
+
+@dataclass(slots=True, eq=False)
 class Reading:
     """One file while it is read.
 
@@ -66,7 +88,7 @@ class Reading:
     and in the headers of a request. `assumed` is what names hold in one turn of a loop, `taken` every value
     that they take in the loop's region, `loops` those that are followed; `mapping` reads a mapping. `options` are the
     defaults of options by name once they are asked for, `asked` those that are being evaluated, `methods` the
-    classes of each tracked method.
+    classes of each tracked method. `nested` counts the items of mappings that are being looked up in each other.
     """
 
     source: Source
@@ -88,6 +110,8 @@ class Reading:
     mapping: Callable[[cst.CSTNode, Space, Place], Contents | None] = lambda node, space, place: None
     options: dict[str, list[Default]] | None = None
     asked: set[cst.CSTNode] = field(default_factory=set)
+    nested: int = 0
+    budget: Budget = field(default_factory=Budget)
     methods: dict[str, list[str]] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -31,6 +31,7 @@ from envlint.surfaces.python.text import unescaped
 from envlint.value import Constant, Value, choice, literal, ref, unknown
 
 _MOST_DEPTH = 24
+_MOST_NESTED = 8
 _MOST_DIGITS = 300
 _CONSTANTS = {"None": None, "True": True, "False": False}
 _DISPLAYS: dict[type[cst.CSTNode], str] = {
@@ -318,9 +319,11 @@ def _item(reading: Reading, node: cst.Subscript, space: Space, place: Place, dep
     if elements is not None and isinstance(part, Constant) and type(part.value) is int:
         inside = -len(elements) <= part.value < len(elements)
         return value_of(reading, elements[part.value], space, place, depth) if inside else None
-    if key.text is None or depth > _MOST_DEPTH // 2:
+    if key.text is None or reading.nested >= _MOST_NESTED:
         return None
+    reading.nested += 1
     contents = reading.mapping(node.value, space, place)
+    reading.nested -= 1
     if contents is None or not contents.complete or contents.inherits or key.text not in contents.items:
         return None
     return contents.items[key.text].value

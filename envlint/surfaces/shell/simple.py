@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
-from envlint.facts import Binding, Call, Export, Include, Launch, Unset
+from envlint.facts import Binding, Call, Export, Include, Launch, Unreadable, Unset
 from envlint.source import Span
 from envlint.surfaces.shell.args import Arg, Setting, Started, closed_text, setting_of
 from envlint.surfaces.shell.calls import tracked
@@ -47,6 +48,7 @@ from envlint.surfaces.shell.values import Expansion, assigned, field, fields, ha
 from envlint.value import Value, concat, literal, unknown
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_APART = "a shell takes no blanks around `=`, so {name} is not assigned here"
 _MULTIPLIED = re.compile(r"[{*?\[~(]")
 _Evaluate = Callable[[Expansion, Sequence[Piece]], Value]
 
@@ -184,6 +186,7 @@ def _declare(reading: Reading, command: Simple, at: int) -> Condition:
     if "g" in on and reading.names.base is not None:
         # Within a function it means the outer variable, which a local one may hide.
         evaluate = _global
+    _note_apart(reading, command, [word.static for word in operands])
     for word in operands:
         whole = command.span if len(operands) == 1 else word.span
         variable = _declare_setting(reading, word, form, whole, evaluate)
@@ -194,6 +197,13 @@ def _declare(reading: Reading, command: Simple, at: int) -> Condition:
     if name != "export":
         reading.names.readonly |= made_readonly([word.static for word in command.words])
     return None if command.redirects or name == "local" or _runs(command) else Decided(True)
+
+
+def _note_apart(reading: Reading, command: Simple, words: Sequence[str | None]) -> None:
+    """Notes `NAME = value`, with which a shell assigns nothing: blanks part words (POSIX 2.3)."""
+    for name, following in pairwise(words):
+        if name and _NAME.match(name) and reading.wanted.matters(name) and (following or "").startswith("="):
+            reading.unreadable.append(Unreadable(_APART.format(name=name), reading.script.host(command.span)))
 
 
 def _global(expansion: Expansion, pieces: Sequence[Piece]) -> Value:
@@ -245,6 +255,7 @@ def _declare_setting(reading: Reading, word: Word, form: str, whole: Span, evalu
 def _command(reading: Reading, command: Simple, args: Sequence[Arg]) -> Condition:
     """A command with a name: its facts, then what it does to the names."""
     texts = [arg.text for arg in args]
+    _note_apart(reading, command, texts[:2])
     name = command_name(texts)
     called = name is not None and name in reading.functions
     names = reading.names

@@ -29,6 +29,7 @@ from envlint.value import MAX_SIZE, Choice, Literal, Part, Ref, Unknown, Value, 
 _DEFAULTS = frozenset({"-", ":-", "=", ":=", "?", ":?"})
 _ALTERNATES = frozenset({"+", ":+"})
 _SPLITS = re.compile(r"[ \t\n*?\[\\]")
+_MAX_SPLIT = 1 << 18
 _SUBSCRIPT = re.compile(r"(?:0|[1-9][0-9]{0,6})\]")
 _SEPARATED = re.compile(r"[^ \t\n]+")
 _SPECIAL = re.compile(r"[*?\[~{=\0]")
@@ -60,6 +61,8 @@ class Expansion:
     output: Callable[[Output], None]
     defaulted: Callable[[Parameter, Value], None]
     listed: Callable[[Sequence[tuple[Word, Value]], tuple[Value, ...] | None], None]
+    room: int = _MAX_SPLIT
+    """How many code points may still be split into fields, so that no text is taken apart wherever it is used."""
 
     def host(self, span: Span) -> Span:
         """The span in the source."""
@@ -363,7 +366,10 @@ def _unsplit(expansion: Expansion, value: Value) -> Value:
 def _split(expansion: Expansion, value: Value) -> list[Value] | None:
     """The fields of an unquoted expansion whose text is known (POSIX 2.6.5), or None."""
     text = value.text
-    if text is None or _GLOB.search(text) or "\\" in text or expansion.script.mentions("IFS"):
+    if text is None or expansion.room < len(text):
+        return None
+    expansion.room -= len(text)
+    if _GLOB.search(text) or "\\" in text or expansion.script.mentions("IFS"):
         return None
     span = value.parts[0].span if len(value.parts) == 1 and isinstance(value.parts[0], Literal) else None
     exact = span is not None and span.end - span.start == len(text)

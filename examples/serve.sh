@@ -1,0 +1,2 @@
+#!/usr/bin/env bash
+docker run --env-file container.env vision:latest
