@@ -13,6 +13,7 @@ from envlint import suppress
 from envlint.checks import CHECKS
 from envlint.checks.verdict import Subject, Verdict
 from envlint.config import Config
+from envlint.content import has_needle
 from envlint.facts import Facts
 from envlint.fix import fixed
 from envlint.finding import Finding, Location, shown
@@ -228,6 +229,9 @@ def _counterparts(named: Sequence[Facts], library: Library, knowledge: Knowledge
         if surface not in ("python", "notebook") or path in paths:
             continue
         data = library.open(path) or b""
+        # Parameters such as `mode` and functions such as `init` are named everywhere.
+        if not has_needle(data, library.wanted.needles):
+            continue
         if any(name in data for name in functions) and any(name in data for name in parameters):
             facts = library.facts(path)
             if facts is not None:

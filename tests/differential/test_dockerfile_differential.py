@@ -29,6 +29,7 @@ class Names:
     """The names that a generated stage has set: by ENV or by an ARG's default, for certain."""
 
     values: dict[str, str]
+    inherited: bool = False
 
     def pick(self, chance: Random) -> tuple[str, str]:
         name = chance.choice([*self.values, "UNSET"])
@@ -118,14 +119,19 @@ def made(chance: Random) -> Made:
     lines = ["# escape=`"] if escape == "`" else []
     expected: list[tuple[str, str, str]] = []
     names = Names({})
-    lines.append(chance.choice(["FROM a", "from a:b AS s", "FROM --platform=$P a@sha256:0"]))
+    lines.append(chance.choice(["FROM a AS s0", "from a:b AS s0", "FROM --platform=$P a@sha256:0 as s0"]))
+    stages = {"s0": names}
     for number in range(chance.randrange(1, 7)):
         kind = chance.choice(["env", "env", "legacy", "arg", "stage", "other", "other"])
         if kind == "other":
             lines.append(chance.choice(OTHERS).replace("{e}", escape))
         elif kind == "stage":
-            lines.append("FROM b")
-            names = Names({})
+            base = chance.choice(["b", *stages])
+            stage = f"s{len(stages)}"
+            lines.append(f"FROM {base} AS {stage}")
+            # A stage finds what the one below it has set (Dockerfile reference, FROM; ARG, Scope).
+            names = Names(dict(stages[base].values), inherited=True) if base in stages else Names({})
+            stages[stage] = names
         else:
             lines.append(_setting(chance, kind, f"K{number}", names, escape, expected))
     end = chance.choice(["\n", "\r\n"])
@@ -146,7 +152,9 @@ def _setting(
             word = '""'
         key = f"{name}{number}"
         pairs.append((key, word))
-        expected.append((form if kind != "legacy" else f"{form}, legacy", key, value))
+        row = form if kind != "legacy" else f"{form}, legacy"
+        plain = names.inherited and form != "pattern"
+        expected.append(("in a stage on top of another" if plain else row, key, value))
         # What a pattern gives is not claimed, and so neither is what refers to it.
         if form != "pattern":
             names.values[key] = value

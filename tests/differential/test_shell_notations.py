@@ -69,7 +69,7 @@ def share(rows: Rows) -> float:
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
 def test_every_notation_in_bash(tmp_path: Path, reach: Reach) -> None:
-    rows = compared(tmp_path, "bash", seed=41, scripts=1_000)
+    rows = compared(tmp_path, "bash", seed=41, scripts=600)
     reach("shell, every notation with the same weight", rows)
     assert share(rows) >= 0.8
     assert {name for name, (known, _) in rows.items() if not known} == shell_notations.UNKNOWN
@@ -77,6 +77,6 @@ def test_every_notation_in_bash(tmp_path: Path, reach: Reach) -> None:
 
 @pytest.mark.skipif(shutil.which("dash") is None, reason="dash is not installed")
 def test_every_posix_notation_in_dash(tmp_path: Path, reach: Reach) -> None:
-    rows = compared(tmp_path, "dash", seed=42, scripts=300)
+    rows = compared(tmp_path, "dash", seed=42, scripts=200)
     reach("shell, every POSIX notation with the same weight, #!/bin/sh in dash", rows)
     assert share(rows) >= 0.75
