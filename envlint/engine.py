@@ -15,8 +15,8 @@ from envlint.checks.verdict import Subject, Verdict
 from envlint.config import Config
 from envlint.content import has_needle
 from envlint.facts import Facts
-from envlint.fix import fixed
 from envlint.finding import Finding, Location, shown
+from envlint.fix import fixed
 from envlint.ignore import Patterns, covers, parse_globs
 from envlint.knowledge import Knowledge
 from envlint.library import Library
