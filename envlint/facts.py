@@ -297,7 +297,7 @@ class View:
 
     def __init__(self, facts: Facts, scope: int) -> None:
         self._facts = facts
-        self._around = set(facts.ancestors(scope))
+        self._around = set(_own_surroundings(facts, scope))
         self._beside = {facts.scopes[at].parent for at in self._around if facts.scopes[at].kind == "branch"}
 
     def holds(self, scope: int) -> bool | None:
@@ -312,6 +312,14 @@ class View:
                 return None
             at = self._facts.scopes[at].parent
         return None if at is None else at == scope
+
+
+def _own_surroundings(facts: Facts, scope: int) -> Iterator[int]:
+    """The scope and those around it, up to one whose process starts with nothing from around it."""
+    for at in facts.ancestors(scope):
+        yield at
+        if facts.scopes[at].clears:
+            return
 
 
 _Exports: TypeAlias = dict[tuple[str, int], bool]

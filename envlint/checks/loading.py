@@ -214,9 +214,8 @@ def _fix(source: Source, entry: Entry, loaders: Sequence[str], *, secret: bool) 
     edits = [Edit(source, span, new) for span, new in wanted if source.slice(span) != new]
     if above:
         edits.insert(0, Edit(source, Span(line.start, line.start), above))
-    # Without `export`, a plain `source` of the file no longer hands the variable to programs.
-    safe = "export" not in source.slice(wanted[0][0])
-    return Fix("write it as all of them read alike", tuple(edits), safe) if edits else None
+    # It changes what at least one of them sees, and which one was meant is a guess.
+    return Fix("write it as all of them read alike", tuple(edits), safe=False) if edits else None
 
 
 def _advice(fix: Fix | None) -> str:

@@ -65,8 +65,8 @@ def tracked_call(collector: Collector, step: Step, spot: Spot, name: str | None)
 
 def _called(reading: Reading, node: cst.Call, spot: Spot, name: str | None) -> _Called | None:
     own = _Given(node.args, spot.space, spot.place)
-    if name is not None:
-        return _Called(name, node.func, (own,)) if name in reading.parameters else None
+    if name is not None and name in reading.parameters:
+        return _Called(name, node.func, (own,))
     partial = _partial_behind(reading, node.func, spot.space, spot.place)
     if partial is not None:
         return _Called(partial.function, node.func, (*partial.given, own))

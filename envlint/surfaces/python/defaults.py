@@ -76,7 +76,7 @@ def _is_parsed(node: cst.CSTNode, space: Space) -> bool:
             if isinstance(value, cst.Call) and _last(value.func) in _PARSERS:
                 return True
             if bound.kind not in ("parameter", "import"):
-                return False
+                return isinstance(bound.value, cst.Attribute) and _last(bound.value) in _HOLDERS
     return _last(node) in _HOLDERS
 
 

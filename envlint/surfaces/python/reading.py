@@ -62,7 +62,7 @@ class Budget:
 
     changes: int = 20_000
     turns: int = 2_000
-    characters: int = 1 << 18
+    characters: int = 1 << 17
 
     def takes_changes(self, count: int) -> bool:
         self.changes -= count
@@ -87,7 +87,7 @@ class Reading:
     to hold, None while that is being found out, `confided` and `sent` which texts they give away, by themselves
     and in the headers of a request. `assumed` is what names hold in one turn of a loop, `taken` every value
     that they take in the loop's region, `loops` those that are followed; `mapping` reads a mapping. `options` are the
-    defaults of options by name once they are asked for, `asked` those that are being evaluated, `methods` the
+    defaults of options by name once they are asked for, `defaults` their values, None while they are found out, `methods` the
     classes of each tracked method. `nested` counts the items of mappings that are being looked up in each other.
     """
 
@@ -109,7 +109,7 @@ class Reading:
     loops: dict[Place, Loop] = field(default_factory=dict)
     mapping: Callable[[cst.CSTNode, Space, Place], Contents | None] = lambda node, space, place: None
     options: dict[str, list[Default]] | None = None
-    asked: set[cst.CSTNode] = field(default_factory=set)
+    defaults: dict[cst.CSTNode, Value | None] = field(default_factory=dict)
     nested: int = 0
     budget: Budget = field(default_factory=Budget)
     methods: dict[str, list[str]] = field(init=False)

@@ -26,7 +26,7 @@ from envlint.surfaces.python.defaults import of_attribute, of_parameter
 from envlint.surfaces.python.names import followed, lookup
 from envlint.surfaces.python.pieces import as_text, both, either, glued, joined, percent, truth_of, type_of
 from envlint.surfaces.python.reading import Reading
-from envlint.surfaces.python.records import Bound, Place, Space
+from envlint.surfaces.python.records import Bound, Default, Place, Space
 from envlint.surfaces.python.text import unescaped
 from envlint.value import Constant, Value, choice, literal, ref, unknown
 
@@ -191,15 +191,19 @@ def _attribute(reading: Reading, node: cst.CSTNode, space: Space, place: Place, 
     """An attribute may be what its declaration says, and anything else."""
     assert isinstance(node, cst.Attribute)
     given = unknown("an attribute", reading.span(node))
-    options: list[Value] = []
-    for default in of_attribute(reading, node, space, place):
-        if default.node in reading.asked:
-            continue
-        reading.asked.add(default.node)
-        with reading.at(default.step):
-            options.append(value_of(reading, default.node, default.space, default.place, depth))
-        reading.asked.discard(default.node)
+    options = [_default(reading, default, depth) for default in of_attribute(reading, node, space, place)]
     return choice([*options, given])
+
+
+def _default(reading: Reading, default: Default, depth: int) -> Value:
+    """What a default evaluates to, found once."""
+    if default.node in reading.defaults:
+        return reading.defaults[default.node] or unknown("a default that depends on itself")
+    reading.defaults[default.node] = None
+    with reading.at(default.step):
+        value = value_of(reading, default.node, default.space, default.place, depth)
+    reading.defaults[default.node] = value
+    return value
 
 
 # ---- Operators

@@ -10,7 +10,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from envlint.facts import FILE, Binding, Comment, Credential, Fact, Read, Scope, ScopeKind, Unreadable, Wanted
+from envlint.facts import (
+    FILE,
+    Binding,
+    Comment,
+    Credential,
+    Export,
+    Fact,
+    Read,
+    Scope,
+    ScopeKind,
+    Unreadable,
+    Unset,
+    Wanted,
+)
 from envlint.facts import Facts as FileFacts
 from envlint.source import Source, Span
 from envlint.surfaces.shell.args import Arg, closed_text
@@ -46,7 +59,8 @@ class Reading:
     `given` is what the present command may read, `written` what the last one writes, both as far as they are
     known; `substituted` what the substitutions within the present command wrote, `listed` the words of its
     last array, `elements` what that array then holds, where it is certain. `defined` are the functions that are
-    certainly defined by now, `following` those whose bodies are being followed, `sizes` and `followed` what that costs.
+    certainly defined by now, `exported` the names that certainly are; `following` the functions whose bodies are being
+    followed, `sizes` and `followed` what that costs.
     `inner` reads a script within this one, None where this one is within another already.
     """
 
@@ -70,6 +84,7 @@ class Reading:
     listed: list[Arg] = field(default_factory=list)
     elements: tuple[Value, ...] | None = None
     defined: set[str] = field(default_factory=set)
+    exported: set[str] = field(default_factory=set)
     following: list[str] = field(default_factory=list)
     followed: int = 0
     sizes: dict[str, int | None] = field(default_factory=dict)
@@ -86,7 +101,16 @@ class Reading:
     def emit(self, fact: Fact) -> None:
         """Adds a fact."""
         self.facts.append(fact)
+        self._note_export(fact)
         self.secrets.told(fact)
+
+    def _note_export(self, fact: Fact) -> None:
+        """Keeps account of the names that are exported for certain."""
+        match fact:
+            case Export(variable=str(name), on=True, scope=0) | Binding(variable=name, form="shell-export", scope=0):
+                self.exported.add(name)
+            case Export(variable=str(name), on=False) | Unset(variable=name):
+                self.exported.discard(name)
 
     def tell(self, credentials: Iterable[Credential]) -> None:
         """Adds the secrets that were found."""

@@ -344,7 +344,8 @@ def _given(reading: Reading, setting: Setting) -> Value:
     if not setting.passed:
         return setting.value
     held = reading.names.get(setting.name)
-    return held.value if held.status is Status.OUTSIDE else unknown("passed on if it is exported", type="str")
+    known = held.status is Status.OUTSIDE or (setting.name in reading.exported and held.status is Status.SET)
+    return held.value if known else unknown("passed on if it is exported", type="str")
 
 
 def _unset(reading: Reading, args: Sequence[Arg], effects: Effects) -> Condition:
