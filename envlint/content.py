@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from envlint.source import Source
+from envlint.source import Source, wide_encoding
 
 LIMIT = 10 << 20
 """How many bytes a file may have to be read."""
@@ -76,8 +76,8 @@ def _size(count: int) -> str:
 
 
 def has_needle(data: bytes, needles: Sequence[str]) -> bool:
-    """Whether one of the texts occurs in a file's content. Content with a UTF-16 or UTF-32 mark is decoded first."""
-    if data.startswith(_WIDE_MARKS):
+    """Whether one of the texts occurs in a file's content. UTF-16 and UTF-32 are decoded first."""
+    if data.startswith(_WIDE_MARKS) or wide_encoding(data) is not None:
         text = Source("", data).text
         return any(needle in text for needle in needles)
     return any(needle in data for needle in _encoded(tuple(needles)))

@@ -26,6 +26,23 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
 
 
+def wide_encoding(data: bytes) -> str | None:
+    """UTF-16 without its mark, by its beginning: every other byte of Latin text is NUL there. None: it is not."""
+    head = data[:_LOOKED_AT]
+    if len(head) < _FEWEST or len(data) % 2:
+        return None
+    for encoding, first in (("utf-16-le", 1), ("utf-16-be", 0)):
+        zeros, others = head[first::2], head[1 - first :: 2]
+        if zeros.count(0) * 10 >= len(zeros) * 9 and not others.count(0):
+            return encoding
+    return None
+
+
+# As many bytes as a line of text has; and fewer than these may be anything.
+_LOOKED_AT = 256
+_FEWEST = 16
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     """A half-open range of code points in one source's text."""
@@ -75,7 +92,7 @@ class Source:
         Bytes that are not UTF-8 become surrogate escapes, so that nothing before or after them moves.
         """
         content = self.data[len(self.bom) :]
-        encoding = self.encoding or dict(_MARKS).get(self.bom, "utf-8")
+        encoding = self.encoding or dict(_MARKS).get(self.bom) or wide_encoding(content) or "utf-8"
         if encoding == "utf-8":
             return content.decode("utf-8", "surrogateescape")
         return content.decode(encoding, "replace")
@@ -104,7 +121,9 @@ class Source:
     @cached_property
     def undecodable(self) -> Span | None:
         """The first place whose bytes are not text in the file's encoding, or None."""
-        found = _NOT_UTF8.search(self.text) or (re.search("\ufffd", self.text) if self.encoding or self.bom else None)
+        found = _NOT_UTF8.search(self.text) or (
+            re.search("\ufffd", self.text) if self.encoding or self.bom or wide_encoding(self.data) else None
+        )
         return Span(*found.span()) if found else None
 
     @cached_property

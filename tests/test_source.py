@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envlint.source import Position, Source, Span
+from envlint.source import Position, Source, Span, wide_encoding
 
 
 @pytest.mark.parametrize(
@@ -86,3 +86,14 @@ def test_every_offset_lies_in_its_line(text: str) -> None:
     for offset in range(len(text) + 1):
         position = source.position(offset)
         assert source.line_span(position.line).start + position.column - 1 == offset
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_its_mark_is_known_by_its_zeros(encoding: str) -> None:
+    text = "WANDB_MODE=offline\r\nWANDB_NAME=é\r\n"
+    assert Source("a", text.encode(encoding)).text == text
+
+
+@pytest.mark.parametrize("data", [b"", b"a\0", b"\0" * 64, b"WANDB_MODE=off\0line", b"\1\2\3\4" * 20, b"ab\0\0" * 20])
+def test_other_bytes_are_none_of_it(data: bytes) -> None:
+    assert wide_encoding(data) is None

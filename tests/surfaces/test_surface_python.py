@@ -618,7 +618,7 @@ def test_what_is_read_comes_before_what_it_sets() -> None:
         ("import wandb\nwandb.init(**dict(id='i', name=n))", "wandb.init", {"id": "i", "name": None}, False),
         ("import wandb\nk = {'id': 'i'}\nwandb.init(**k)", "wandb.init", {"id": "i"}, False),
         ("import wandb\nk = {'id': 'i', x: 1}\nwandb.init(**k)", "wandb.init", {"id": "i"}, True),
-        ("import wandb\nk = {'id': 'i'}\nk['mode'] = 'm'\nwandb.init(**k)", "wandb.init", {"id": "i", "mode": "m"}, False),
+        ("import wandb\nk = {'id': 'i'}\nk['dir'] = 'd'\nwandb.init(**k)", "wandb.init", {"id": "i", "dir": "d"}, False),
         ("import wandb\nk = {'id': 'i'}\nif c: k['mode'] = 'm'\nwandb.init(**k)", "wandb.init", {"id": "i"}, True),
         ("import wandb\nk = {'id': 'i'}\nchange(k)\nwandb.init(**k)", "wandb.init", {}, True),
         ("import wandb\nk = {'id': 'i'}\ng(k)\nwandb.init(**k)", "wandb.init", {}, True),

@@ -7,7 +7,9 @@ reader's to say.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
+from itertools import islice
 
 import libcst as cst
 
@@ -18,8 +20,10 @@ from envlint.surfaces.python.collector import Collector
 from envlint.surfaces.python.effects import bind_items
 from envlint.surfaces.python.items import contents_of
 from envlint.surfaces.python.names import only_bound, qualified
+from envlint.surfaces.python.prose import HOLE
 from envlint.surfaces.python.reading import Reading
 from envlint.surfaces.python.records import Bound, Place, Spot, Step
+from envlint.surfaces.python.spelling import spelled
 from envlint.surfaces.python.values import value_of
 from envlint.value import Constant, Value, literal, unknown
 
@@ -32,6 +36,9 @@ _DOTENV = frozenset({"dotenv.load_dotenv", "dotenv.main.load_dotenv"})
 _FIND_DOTENV = frozenset({"dotenv.find_dotenv", "dotenv.main.find_dotenv"})
 
 _MOST_WORDS = 256
+_MOST_CHARACTERS = 16_384
+_WORD = re.compile(r"\S+")
+_QUOTED = re.compile(r"[\"'\\]")
 
 
 def program_call(collector: Collector, step: Step, spot: Spot, name: str | None) -> bool:
@@ -82,19 +89,40 @@ def _program(collector: Collector, step: Step, spot: Spot, command: cst.CSTNode,
             values, spans = _values(collector, _elements(bound.value), given)
         _start(collector, step, node, values, spans, place)
         return
-    text, split = _split(command, spot)
+    text, how = _split(command, spot)
     if text is None:
         return
-    value = value_of(reading, text, spot.space, spot.place)
-    if split and command_line(collector, step, value, reading.span(text), place, ""):
-        return
     span = reading.span(text)
-    pieces = value.text.split() if value.text is not None else []
-    if pieces:
+    values, spans = _words_of(collector, value_of(reading, text, spot.space, spot.place), span, how)
+    if not how and values:
         # One text is the program's name as a whole, but for Windows, where it is a line.
-        collector.add(Launch(pieces[0], tuple(map(literal, pieces[1:])), reading.span(node)), place, step)
+        collector.add(Launch(values[0].text or "", tuple(values[1:]), reading.span(node)), place, step)
+    elif values:
+        _start(collector, step, node, values, spans, place)
     else:
-        collector.add(Launch("", (), span), place, step)
+        collector.add(Launch("", (), reading.span(node)), place, step)
+
+
+def _words_of(collector: Collector, value: Value, span: Span, how: str) -> tuple[list[Value], list[Span]]:
+    """The words that a text is split into, by blanks or as `shlex.split` does, which knows quotes and nothing else
+    of a shell; none where that is not certain."""
+    way = next(spelled(value), None)
+    if way is None or len(way.text) > _MOST_CHARACTERS:
+        return [], []
+    values: list[Value] = []
+    spans: list[Span] = []
+    if how == "shlex" and _QUOTED.search(way.text) is not None:
+        try:
+            values = [literal(word) for word in shlex.split(way.text)] if HOLE not in way.text else []
+        except ValueError:
+            values = []
+        return values[:_MOST_WORDS], [span] * len(values[:_MOST_WORDS])
+    for found in islice(_WORD.finditer(way.text), _MOST_WORDS):
+        known = way.cut(collector.reading.source, *found.span())
+        places = [piece.span for piece in known.literals() if piece.span is not None and piece.span in span]
+        values.append(known if HOLE not in found[0] else unknown("a Python value", span, "str"))
+        spans.append(places[0].to(places[-1]) if places else span)
+    return values, spans
 
 
 def _is_only_used(reading: Reading, command: cst.CSTNode, bound: Bound) -> bool:
@@ -102,14 +130,15 @@ def _is_only_used(reading: Reading, command: cst.CSTNode, bound: Bound) -> bool:
     return isinstance(command, cst.Name) and reading.outline.uses[command.value] == 1 and bound.kind == "value"
 
 
-def _split(command: cst.CSTNode, spot: Spot) -> tuple[cst.CSTNode | None, bool]:
-    """The text whose words a command is: `shlex.split(text)`, `text.split()`; or the command, which may be one."""
+def _split(command: cst.CSTNode, spot: Spot) -> tuple[cst.CSTNode | None, str]:
+    """The text whose words a command is, and how it is split: `shlex.split(text)`, `text.split()`; or the command
+    itself, which may be one text."""
     if isinstance(command, cst.Call):
         if qualified(command.func, spot.space) == "shlex.split":
-            return argument(command, 0, "s"), True
+            return argument(command, 0, "s"), "shlex"
         if isinstance(command.func, cst.Attribute) and command.func.attr.value == "split" and not command.args:
-            return command.func.value, True
-    return command, False
+            return command.func.value, "blanks"
+    return command, ""
 
 
 def _plain(node: cst.Call) -> list[cst.CSTNode]:

@@ -86,9 +86,10 @@ class Reading:
     variable, under None those whose variable is not known. `values` and `contents` keep what names were found
     to hold, None while that is being found out, `confided` and `sent` which texts they give away, by themselves
     and in the headers of a request. `assumed` is what names hold in one turn of a loop, `taken` every value
-    that they take in the loop's region, `loops` those that are followed; `mapping` reads a mapping. `options` are the
-    defaults of options by name once they are asked for, `defaults` their values, None while they are found out, `methods` the
-    classes of each tracked method. `nested` counts the items of mappings that are being looked up in each other.
+    that they take in the loop's region, `loops` those that are followed; `mapping` reads a mapping. `options` are
+    the defaults of options by name once they are asked for, `defaults` their values, None while they are found out.
+    `methods` are the classes of each tracked method, `nested` counts the items of mappings that are being looked up
+    in each other.
     """
 
     source: Source
