@@ -8,7 +8,7 @@ sees, what comes too late) is a fold over this sequence, never a flag that a sur
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal as Name
 from typing import TypeAlias
@@ -234,15 +234,17 @@ class Wanted:
 
     `calls` maps the qualified name of each tracked function to its positional parameters in order, the
     variadic one and everything behind it left out. `hands` says where a tracked function is given a mapping with
-    the arguments of another one: the parameter, or parameter.key, and that function's name. `needles` are the texts of which one must occur in a
-    file for it to matter; a region that cannot be read counts only where it holds one. `commands` are
-    the shell commands that are tracked, such as `wandb`; `credentials` says what else means a secret.
+    the arguments of another one: the parameter, or parameter.key, and that function's name. `needles` are the
+    texts of which one must occur in a file for it to matter; a region that cannot be read counts only where it
+    holds one. `commands` are the shell commands that are tracked, such as `wandb`; `credentials` says what else
+    means a secret. `sourced` gives the file of the project that a path means, which a script of some path loads.
     """
 
     calls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     needles: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     credentials: Credentials = field(default_factory=Credentials)
+    sourced: Callable[[str, str], Source | None] | None = field(default=None, compare=False)
     hands: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def matters(self, text: str) -> bool:

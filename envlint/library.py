@@ -6,6 +6,7 @@ facts. It does not choose which files are judged.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -55,6 +56,7 @@ class Library:
     tracked: Callable[[str], bool | None] = field(default=lambda path: None)
     _facts: dict[str, Facts | None] = field(default_factory=dict)
     _used: dict[frozenset[str], bool] = field(default_factory=dict)
+    _sources: dict[str, Source | None] = field(default_factory=dict)
 
     def facts(self, path: str) -> Facts | None:
         """The facts of a file, or None where the project has no such file or it can't be opened."""
@@ -68,9 +70,25 @@ class Library:
 
     def read(self, path: str, surface: str, data: bytes) -> Facts:
         """The facts of a file whose content is at hand already."""
-        facts = read(Source(path, data, self.root), surface, self.wanted)
+        facts = read(Source(path, data, self.root), surface, self._following)
         self._facts[path] = facts
         return facts
+
+    @cached_property
+    def _following(self) -> Wanted:
+        return replace(self.wanted, sourced=self._sourced)
+
+    def _sourced(self, script: str, written: str) -> Source | None:
+        """The file that a path means which a script loads: beside the script, else from the project's root."""
+        for path in (posixpath.join(posixpath.dirname(script), written), written):
+            path = posixpath.normpath(path)
+            if path not in self.surfaces() or path == script:
+                continue
+            if path not in self._sources:
+                data = self.open(path)
+                self._sources[path] = Source(path, data, self.root) if data is not None else None
+            return self._sources[path]
+        return None
 
     def loaded(self) -> Iterator[Facts]:
         """The facts of every file that was read so far."""

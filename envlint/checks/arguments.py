@@ -28,7 +28,8 @@ def invalid_argument(subject: Subject, rule: Rule) -> Iterator[Verdict]:
 
 
 def _verdict(subject: Subject, call: Call, argument: Argument, function: Function, known: frozenset[str]) -> Verdict:
-    instead = function.instead.get(argument.name) or next(iter(get_close_matches(argument.name, sorted(known), 1, 0.75)), None)
+    near = get_close_matches(argument.name, sorted(known), n=1, cutoff=0.75)
+    instead = function.instead.get(argument.name) or next(iter(near), None)
     name = Span(argument.span.start, argument.span.start + len(argument.name))
     written = subject.facts.source.slice(name) == argument.name
     fix = None

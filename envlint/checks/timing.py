@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from envlint.checks.verdict import Subject, Verdict
-from envlint.facts import Binding, Call, Launch, View
+from envlint.facts import Binding, Call, Launch, Read, View
 from envlint.finding import Confidence, Location, Related
 from envlint.packs import Rule, Variable
+from envlint.versions import age
 
 # What a program sets for itself; a patch of a test or a program's environment is another matter.
 _OWN = frozenset({"environ-item", "environ-update", "environ-setdefault", "environ-putenv", "notebook-env"})
@@ -17,29 +18,59 @@ def late_variable(subject: Subject, rule: Rule) -> Iterator[Verdict]:
     """A variable that a program sets for itself after the call that has read it, in the same straight line.
 
     Only what the SDK reads once, when its session starts, can come too late; and whatever the program starts
-    afterwards still sees the variable, so that a later launch speaks for it.
+    afterwards still sees the variable, so that a later launch speaks for it. So does whatever looks the variable
+    up by itself: the file, or a package that the rule's `looked-up` names for it.
     """
     started: list[Call] = []
     last_launch = max((n for n, item in enumerate(subject.facts.items) if isinstance(item, Launch)), default=-1)
     for number, item in enumerate(subject.facts.items):
         if isinstance(item, Call):
-            started = _after(subject, item, started)
+            started = _after(subject, rule, item, started)
         elif isinstance(item, Binding) and item.form in _OWN and number > last_launch:
             variable = subject.knowledge.variable(item.variable)
             call = (
                 _reader(subject, item, started) if variable is not None and _is_read_once(subject, variable) else None
             )
-            if call is not None and variable is not None:
+            if call is not None and variable is not None and not _is_looked_up(subject, rule, item, variable):
                 yield _verdict(subject, item, variable, call)
 
 
-def _after(subject: Subject, call: Call, started: list[Call]) -> list[Call]:
+def _is_looked_up(subject: Subject, rule: Rule, binding: Binding, variable: Variable) -> bool:
+    """Whether the program may still read a variable, by itself or in a package that hands it to the SDK. What the
+    file has read further up, in the same scope, it has read before."""
+    for item in subject.facts.items:
+        if isinstance(item, Read) and item.variable == binding.variable:
+            if item.scope != binding.scope or item.span.start > binding.span.start:
+                return True
+    return subject.around.uses(_texts(rule, "looked-up", variable.name))
+
+
+def _texts(rule: Rule, key: str, name: str) -> Collection[str]:
+    """A list of texts, by its name, in a table among a rule's parameters."""
+    table = rule.parameters.get(key)
+    given = table.get(name) if isinstance(table, dict) else None
+    return [text for text in given if isinstance(text, str)] if isinstance(given, list) else []
+
+
+def _after(subject: Subject, rule: Rule, call: Call, started: list[Call]) -> list[Call]:
     """The calls that have started a session and not ended it, after one more call."""
     function = subject.knowledge.function(call.function)
     session = function.session if function is not None else ""
     if session == "ends":
         return []
+    if function is not None and not _is_since(subject, rule, function.name):
+        return started
     return [*started, call] if session == "starts" and len(started) < _MOST else started
+
+
+def _is_since(subject: Subject, rule: Rule, function: str) -> bool:
+    """Whether a function starts a session at the version that the project pins; the rule's `since` tells which
+    functions have not always done so."""
+    table = rule.parameters.get("since")
+    since = table.get(function) if isinstance(table, dict) else None
+    pinned = subject.knowledge.versions.get(rule.pack)
+    first, own = (age(text) if isinstance(text, str) else None for text in (since, pinned))
+    return first is None or own is None or own >= first
 
 
 # More starts than this in one file say nothing new.

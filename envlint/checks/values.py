@@ -103,8 +103,8 @@ def relative_path(subject: Subject, rule: Rule) -> Iterator[Verdict]:
             if text and not _is_absolute(setting, text):
                 yield _verdict(subject, setting, text, value=shown(text), misplaced=setting.spec.misplaced)
         prefix = setting.value.prefix
-        # A drive letter's colon may still follow, so what is known must reach beyond the first separator.
-        if not texts and re.match(r"[^/\\]+[/\\]", prefix) and not _is_absolute(setting, prefix):
+        # After a single letter a drive's colon may still follow.
+        if not texts and re.match(r"[^/\\][^:]", prefix) and not _is_absolute(setting, prefix):
             yield _verdict(subject, setting, None, value=shown(prefix + "…"), misplaced=setting.spec.misplaced)
 
 

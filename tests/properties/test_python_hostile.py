@@ -115,8 +115,8 @@ READABLE = {
     "a name bound everywhere": ("if a:\n x = '1'\n" * 4_000 + "import os\nos.environ['A'] = x\n", 1),
     "a name that is itself": ("x = x\nimport os\nos.environ['A'] = x\n", 1),
     "names in a circle": ("def f():\n x = y\n y = x\nimport os\nos.environ['A'] = y\n", 1),
-    "one mapping, changed often": ("d = {}\n" + "d['a'] = 'b'\nwandb.init(**d)\n" * 3_000, 0),
-    "one mapping, united often": ("d = {}\n" + "d |= {'a': 'b'}\nf(**d)\n" * 3_000, 0),
+    "one mapping, changed often": ("d = {}\n" + "d['a'] = 'b'\nwandb.init(**d)\n" * 1_500, 0),
+    "one mapping, united often": ("d = {}\n" + "d |= {'a': 'b'}\nf(**d)\n" * 1_500, 0),
     "mappings that change each other": (
         "".join(f"d{n} = {{'a': 'b'}}\n" for n in range(6))
         + "".join(f"d{n}.update(d{n + 1})\n" * 60 for n in reversed(range(5)))
@@ -130,8 +130,8 @@ READABLE = {
         1,
     ),
     "a long loop of many turns": (
-        "import os\nfor k in (" + "'A', " * 32 + "):\n" + " os.environ[k] = 'x'\n" * 3_000,
-        62 * 32 + 2_938,
+        "import os\nfor k in (" + "'A', " * 32 + "):\n" + " os.environ[k] = 'x'\n" * 1_500,
+        62 * 32 + 1_438,
     ),
     "loops in loops": (
         "import os\n"

@@ -229,6 +229,8 @@ NOTATIONS = [
     'class Args(BaseModel):\n    wandb_key: str = Field("<KEY>", description="x")',
     'class Args:\n    wandb_key = attr.ib(default="<KEY>")',
     'class Args:\n    wandb_key: str = field(default_factory=lambda: "<KEY>")',
+    'key = os.environ.get("WANDB_API_KEY") or "<KEY>"',
+    'key = cfg.wandb.api_key or "<KEY>"',
     # comparisons
     'if wandb_key == "<KEY>":\n    pass',
     'if "<KEY>" != cfg.wandb.api_key:\n    pass',
@@ -589,9 +591,7 @@ def test_what_looks_like_a_key_is_none(text: str) -> None:
 def spans(text: str) -> list[str]:
     found = facts(HEAD + text + "\n")
     given = [credential.value_span for credential in found.credentials()]
-    given += [
-        each.value_span for call in found.calls() for each in call.arguments if call.function == "wandb login"
-    ]
+    given += [each.value_span for call in found.calls() for each in call.arguments if call.function == "wandb login"]
     return [found.source.slice(span) for span in given]
 
 

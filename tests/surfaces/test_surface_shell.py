@@ -536,3 +536,24 @@ def test_a_directive_counts_for_the_script_but_may_not_hold() -> None:
     assert closed(found) == [("WANDB_MODE", "x"), ("A", None), ("B", None)]
     assert isinstance(found.items[0], Binding)
     assert found.items[0].scope == 0
+
+
+# zsh manual 14.3 (no splitting), 15.2.3 (elements from 1); bash and ksh split, and count from 0.
+@pytest.mark.parametrize(
+    ("path", "first", "expected"),
+    [
+        ("run.sh", "", ["a", "b"]),
+        ("run.zsh", "", [None]),
+        ("run.sh", "#!/usr/bin/env zsh\n", [None]),
+        ("run.zsh", "#!/bin/bash\n", ["a", "b"]),
+        ("run.ksh", "", ["a", "b"]),
+    ],
+)
+def test_shells_differ_on_words(path: str, first: str, expected: list[str | None]) -> None:
+    (launch,) = of(facts(f"{first}X='a b'\nprogram $X\n", path), Launch)
+    assert [value.text for value in launch.arguments] == expected
+
+
+@pytest.mark.parametrize(("path", "expected"), [("run.sh", "y"), ("run.zsh", None), ("run.ksh", None)])
+def test_shells_differ_on_arrays(path: str, expected: str | None) -> None:
+    assert closed(facts("R=(x y)\nA=${R[1]}\n", path))[-1] == ("A", expected)

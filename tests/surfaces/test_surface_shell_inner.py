@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -187,3 +188,27 @@ def test_hostile_texts_take_time_in_proportion_to_their_length(text: str) -> Non
     start = time.process_time()
     facts(text)
     assert time.process_time() - start < 10
+
+
+SETTINGS = b"MODE=x\nA=$1\nB=${U:-y}\nif cmd; then C=1; else C=2; fi\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "possible"),
+    [
+        (". ./settings.sh\nWANDB_MODE=$MODE", ("x",)),
+        ('source "$(dirname "$0")/settings.sh"\nWANDB_MODE=$MODE', ("x",)),
+        ("MODE=z\n. ./settings.sh\nWANDB_MODE=$MODE", ("x",)),
+        (". ./settings.sh\nWANDB_MODE=$C", ("1", "2")),
+        (". ./settings.sh\nWANDB_MODE=$A", ()),
+        (". ./settings.sh\nWANDB_MODE=$B", ()),
+        (". ./settings.sh arg\nWANDB_MODE=$MODE", ()),
+        (". ./other.sh\nWANDB_MODE=$MODE", ()),
+    ],
+)
+def test_a_sourced_file_tells_what_is_possible_and_never_all(text: str, possible: tuple[str, ...]) -> None:
+    source = Source("settings.sh", SETTINGS)
+    wanted = replace(WANTED, sourced=lambda script, path: source if path.endswith("settings.sh") else None)
+    binding = list(read(Source("run.sh", text.encode()), wanted).bindings())[-1]
+    assert binding.value.possible() == possible
+    assert not binding.value.exhaustive

@@ -88,6 +88,13 @@ def _clue(at: At, clue: Clue) -> None:
             sequence(at, [element.value for element in elements], clue.node)
         case cst.Lambda(params=params):
             _parameters(at, params, "")
+        case cst.BooleanOperation(left=left, operator=cst.Or(), right=right):
+            # `os.environ.get("NAME") or "..."`: what counts where there is none.
+            chain = chain_of(left, at.space)
+            if chain and means_secret(at.reading, chain, at.place):
+                weak_secret(at, right, at.reading.span(clue.node))
+        case cst.BooleanOperation():
+            pass
         case cst.NamedExpr(target=target, value=value):
             _assignment(at, [target], value, clue.node)
         case _:

@@ -16,7 +16,7 @@ from envlint.surfaces.python.names import function_of, only_bound, passed, quali
 from envlint.surfaces.python.reading import Contents, Item, Reading
 from envlint.surfaces.python.records import Bound, Change, Place, Space
 from envlint.surfaces.python.values import inner, value_of
-from envlint.value import Value
+from envlint.value import Value, choice, unknown
 
 _MOST_HOPS = 4
 # How many items a mapping may have that a name carries to other places, and one that is put together of others.
@@ -192,7 +192,7 @@ def _display(reading: Reading, node: cst.Dict, space: Space, place: Place, depth
 def _add_item(reading: Reading, found: Contents, element: cst.DictElement, space: Space, place: Place) -> None:
     key = key_of(reading, element.key, space, place)
     if key is None:
-        found.complete = False
+        _doubt(found)
         return
     span = reading.span(element.key).to(reading.span(element.value))
     value = value_of(reading, element.value, space, place)
@@ -246,8 +246,10 @@ def argument_span(reading: Reading, given: cst.Arg) -> Span:
 
 def add(found: Contents, part: Contents | None) -> None:
     if part is None or len(found.items) > _MOST_JOINED:
-        found.complete = False
+        _doubt(found)
         return
+    if not part.complete:
+        _doubt(found)
     if part.inherits:
         # What os.environ holds replaces what was there before it.
         found.items = {name: replace(item, overrides=False) for name, item in found.items.items()}
@@ -255,6 +257,17 @@ def add(found: Contents, part: Contents | None) -> None:
     for item in part.items.values():
         found.put(item)
     found.complete = found.complete and part.complete
+
+
+def _doubt(found: Contents) -> None:
+    """What comes next has names that are not known, so that it may replace any item before it."""
+    found.complete = False
+    if len(found.items) <= _MOST_SHARED:
+        found.items = {name: replace(item, value=_or_other(item.value)) for name, item in found.items.items()}
+
+
+def _or_other(value: Value) -> Value:
+    return choice([value, unknown("something else may have this name")])
 
 
 def key_of(reading: Reading, node: cst.CSTNode, space: Space, place: Place) -> tuple[str, Span] | None:

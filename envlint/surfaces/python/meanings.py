@@ -18,6 +18,7 @@ _DATA_WORDS = """artifact artifacts cache checkpoint commit digest download file
 images log logs media metric metrics plot run runs save sha store summary sweep table upload use watch"""
 _DATA = frozenset(_DATA_WORDS.split())
 _SECRET = frozenset(("auth", "authenticate", "connect", "credentials", "key", "login", "password", "secret", "token"))
+_ASKING = frozenset(("for", "has", "is", "of", "valid"))
 # What may stand between a section and its field: cfg.wandb.auth.api_key.
 BETWEEN = frozenset(("account", "api", "auth", "credentials", "login", "settings"))
 _MOST_WORDS = 16
@@ -86,8 +87,10 @@ class Meanings:
         return self._contexts[qualified]
 
     def takes_secret(self, qualified: str) -> bool:
-        """Whether a function of the vendor's is about the secret itself: wandb_login, apikey.write_key."""
-        return self.is_context(qualified) and not _SECRET.isdisjoint(words_of(qualified.rpartition(".")[2]))
+        """Whether a function of the vendor's is given the secret itself: wandb_login, apikey.write_key; one that
+        looks it up or judges it (key_for, is_key_valid) is given something else, or anything."""
+        words = words_of(qualified.rpartition(".")[2])
+        return self.is_context(qualified) and not _SECRET.isdisjoint(words) and _ASKING.isdisjoint(words)
 
     def _is_context(self, qualified: str) -> bool:
         *modules, name = qualified.split(".")

@@ -87,7 +87,7 @@ class Spot:
 
 @dataclass(slots=True, frozen=True, eq=False)
 class Clue:
-    """An expression in a line that may name a secret, and where it stands: a display, a text, a lambda, `:=`."""
+    """An expression in a line that may name a secret, and where it stands: a display, a text, a lambda, `or`, `:=`."""
 
     node: cst.CSTNode
     line: int

@@ -150,7 +150,7 @@ _READ_ONLY = frozenset({"env", "env_vars", "environment", "init_kwargs", "runtim
 _DECLARING = frozenset({"add_argument", "add_option", "set_defaults"})
 
 _TEXTS = (cst.SimpleString, cst.FormattedString, cst.ConcatenatedString, cst.BinaryOperation)
-_CLUES = frozenset((*_TEXTS, cst.Dict, cst.List, cst.Tuple, cst.Lambda, cst.NamedExpr))
+_CLUES = frozenset((*_TEXTS, cst.BooleanOperation, cst.Dict, cst.List, cst.Tuple, cst.Lambda, cst.NamedExpr))
 
 _Item: TypeAlias = tuple[cst.CSTNode, Space, Place]
 

@@ -60,7 +60,7 @@ class Reading:
     known; `substituted` what the substitutions within the present command wrote, `listed` the words of its
     last array, `elements` what that array then holds, where it is certain. `defined` are the functions that are
     certainly defined by now, `exported` the names that certainly are; `following` the functions whose bodies are being
-    followed, `sizes` and `followed` what that costs.
+    followed, `sizes` and `followed` what that costs; `left` reads what a loaded file sets, `sourced` counts those.
     `inner` reads a script within this one, None where this one is within another already.
     """
 
@@ -70,6 +70,8 @@ class Reading:
     functions: Functions
     run: Callable[[Reading, Sequence[Item]], Condition]
     inner: Inner | None = None
+    left: Callable[[Source, Wanted], Mapping[str, tuple[str, ...]]] | None = None
+    sourced: int = 0
     facts: Facts = field(default_factory=list)
     scopes: list[Scope] = field(default_factory=list)
     scope: int = FILE

@@ -12,9 +12,11 @@ from itertools import pairwise
 from envlint.facts import Binding, Call, Export, Include, Launch, Unreadable, Unset
 from envlint.source import Span
 from envlint.surfaces.shell.args import Arg, Setting, Started, closed_text, setting_of
+from envlint.surfaces.shell.arrays import has_braces
+from envlint.surfaces.shell.builtin import run_read, run_set, run_test, run_unset
 from envlint.surfaces.shell.calls import tracked
 from envlint.surfaces.shell.commands import BUILTINS, start_of
-from envlint.surfaces.shell.conditions import Condition, Decided, Operand, tested
+from envlint.surfaces.shell.conditions import Condition, Decided
 from envlint.surfaces.shell.effects import (
     DECLARING,
     EVERYTHING,
@@ -31,6 +33,7 @@ from envlint.surfaces.shell.inner import tell_inner
 from envlint.surfaces.shell.names import Status
 from envlint.surfaces.shell.output import Output as Written
 from envlint.surfaces.shell.reading import Reading
+from envlint.surfaces.shell.sourcing import follow_source
 from envlint.surfaces.shell.syntax import (
     Array,
     Assignment,
@@ -44,8 +47,8 @@ from envlint.surfaces.shell.syntax import (
     inner_pieces,
 )
 from envlint.surfaces.shell.telling import declared, tell_assigned, tell_command
-from envlint.surfaces.shell.values import Expansion, assigned, field, fields, has_braces, observe, texts
-from envlint.value import Value, concat, literal, unknown
+from envlint.surfaces.shell.values import Expansion, assigned, field, fields, observe, texts
+from envlint.value import Value, concat, unknown
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _APART = "a shell takes no blanks around `=`, so {name} is not assigned here"
@@ -305,16 +308,18 @@ def _finish(reading: Reading, command: Simple, args: Sequence[Arg], name: str, e
             reading.suffer(effects, "a function may have changed it")
         return None
     if name == "unset":
-        return _unset(reading, args, effects)
+        return run_unset(reading, args, effects)
     if name == "set":
-        _set(reading, args)
+        run_set(reading, args)
     reading.suffer(
         effects, f"{name} may have changed it" if name else "a command that is not known may have changed it"
     )
     if name in ("[", "test"):
-        return _test(args)
+        return run_test(args)
+    if name in SOURCING and len(args) == 2 and reading.left is not None:
+        follow_source(reading, args[1].value, reading.left)
     if name == "read":
-        _read(reading, command, args)
+        run_read(reading, command, args)
     if name in (":", "true", "false") and not command.redirects:
         return Decided(name != "false")
     return None
@@ -346,67 +351,3 @@ def _given(reading: Reading, setting: Setting) -> Value:
     held = reading.names.get(setting.name)
     known = held.status is Status.OUTSIDE or (setting.name in reading.exported and held.status is Status.SET)
     return held.value if known else unknown("passed on if it is exported", type="str")
-
-
-def _unset(reading: Reading, args: Sequence[Arg], effects: Effects) -> Condition:
-    """`unset` (POSIX 2.14)."""
-    if effects.everything:
-        reading.suffer(effects, "unset may have removed it")
-    options = "".join(arg.text for arg in args[1:] if arg.text and arg.text.startswith("-"))
-    if "f" in options or not options:
-        reading.defined.difference_update(arg.text or "" for arg in args[1:])
-    for arg in args[1:] if "f" not in options else ():
-        text = arg.text or ""
-        if _NAME.match(text) and "n" not in options:
-            reading.names.unset(text)
-            reading.emit(Unset(text, arg.span, reading.scope))
-    others = effects.names - {arg.text for arg in args} if "n" not in options else effects.names
-    reading.names.lose(sorted(others), "unset may have removed it")
-    return None
-
-
-def _set(reading: Reading, args: Sequence[Arg]) -> None:
-    """`set -a`, `set +a` and `set -o allexport` (Bash manual 4.3.1)."""
-    at = 1
-    while at < len(args):
-        text = args[at].text or ""
-        if text[:1] not in ("-", "+") or text in ("-", "--"):
-            return
-        named = text.endswith("o")
-        option = args[at + 1].text if named and at + 1 < len(args) else None
-        if "a" in text or option == "allexport":
-            reading.exports = text.startswith("-")
-            reading.emit(Export(None, reading.exports, args[0].span.to(args[at].span), reading.scope))
-        at += 2 if named else 1
-
-
-def _read(reading: Reading, command: Simple, args: Sequence[Arg]) -> None:
-    """`read name ...` of a text that stands in the script: `<<< word` or a here-document (POSIX, read)."""
-    names = [arg.text or "" for arg in args[1:]]
-    raw = names[:1] == ["-r"]
-    names = names[1:] if raw else names
-    text = _line(reading, command)
-    if text is None or (not raw and "\\" in text) or reading.script.mentions("IFS"):
-        return
-    if not names or not all(map(_NAME.match, names)) or len(command.words) != len(args):
-        return
-    fields = text.strip(" \t").split(maxsplit=len(names) - 1)
-    for at, name in enumerate(names):
-        reading.names.assign(name, literal(fields[at] if at < len(fields) else ""))
-
-
-def _line(reading: Reading, command: Simple) -> str | None:
-    """The first line that a command reads from the script itself, where it is known."""
-    match command.redirects:
-        case (Redirect(operator="<<<" | "<<" | "<<-" as operator),) if reading.given:
-            text = concat(value for value, _ in reading.given).text
-            known = text is not None and text.isascii() and text.isprintable() if operator == "<<<" else True
-            first = (text or "").partition("\n")[0]
-            return first if text is not None and known and operator != "<<-" and first.isprintable() else None
-    return None
-
-
-def _test(args: Sequence[Arg]) -> Condition:
-    """`[ ... ]` and `test ...`."""
-    operands = args[1:-1] if args[0].text == "[" and args[-1].text == "]" else args[1:]
-    return tested([Operand(arg.value, arg.whole) for arg in operands])

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from envlint.source import Span
+from envlint.surfaces.shell.arrays import counted, has_braces, is_one_word, means_all
 from envlint.surfaces.shell.names import Held, Names, Status, one_of
 from envlint.surfaces.shell.syntax import (
     Arithmetic,
@@ -30,12 +31,9 @@ _DEFAULTS = frozenset({"-", ":-", "=", ":=", "?", ":?"})
 _ALTERNATES = frozenset({"+", ":+"})
 _SPLITS = re.compile(r"[ \t\n*?\[\\]")
 _MAX_SPLIT = 1 << 18
-_SUBSCRIPT = re.compile(r"(?:0|[1-9][0-9]{0,6})\]")
 _SEPARATED = re.compile(r"[^ \t\n]+")
 _SPECIAL = re.compile(r"[*?\[~{=\0]")
-_MULTIPLIED = re.compile(r"[*?\[~{\0]")
 _GLOB = re.compile(r"[*?\[]")
-_BRACES = re.compile(r"\{[^{}]*(?:,|\.\.)[^{}]*\}")
 _ASSIGNED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:\[[^\]]*\])?\s*(?:[-+*/%&|^]|<<|>>)?=(?!=)")
 _STEPPED = re.compile(r"(?:\+\+|--)\s*([A-Za-z_][A-Za-z0-9_]*)|([A-Za-z_][A-Za-z0-9_]*)(?:\[[^\]]*\])?\s*(?:\+\+|--)")
 
@@ -96,10 +94,13 @@ def fields(expansion: Expansion, word: Word) -> list[Value]:
 def _several(expansion: Expansion, pieces: Sequence[Piece]) -> list[Value] | None:
     """The words that a lone parameter becomes, where its value or its elements are known; None: it is none such."""
     match pieces:
+        case (Parameter(quoted=False),) if expansion.script.dialect == "zsh":
+            # zsh splits no expansion (zsh manual 14.3).
+            return None
         case (Parameter(quoted=False, operator="", name=name),):
             return _split(expansion, expansion.names.get(name).value)
         case (Parameter(operator="[", quoted=quoted) as piece,):
-            if not _means_all(piece, "@" if quoted else "@*") or expansion.script.mentions("IFS"):
+            if not means_all(piece, "@" if quoted else "@*") or expansion.script.mentions("IFS"):
                 return None
             elements = expansion.names.get(piece.name).elements
             if elements is None or quoted:
@@ -109,46 +110,18 @@ def _several(expansion: Expansion, pieces: Sequence[Piece]) -> list[Value] | Non
     return None
 
 
-def _means_all(piece: Parameter, marks: str) -> bool:
-    """Whether a subscript stands for all elements: `${name[@]}` (Bash manual 6.7)."""
-    match piece.word:
-        case (Text(text=text),):
-            return len(text) == 2 and text[0] in marks and text[1] == "]"
-    return False
-
-
 def _elements(expansion: Expansion, words: Sequence[Word]) -> tuple[list[tuple[Word, Value]], tuple[Value, ...] | None]:
     """The words of an array with their values, and the elements that they make, where that is certain."""
     listed: list[tuple[Word, Value]] = []
     elements: list[Value] | None = []
     for word in words:
-        certain = _is_one_word(word) or _several(expansion, word.pieces) is not None
+        certain = is_one_word(word) or _several(expansion, word.pieces) is not None
         values = fields(expansion, word)
         listed += [(word, value) for value in values]
         elements = [*elements, *values] if elements is not None and certain else None
         if elements is not None and len(elements) > MAX_SIZE:
             elements = None
     return listed, tuple(elements) if elements is not None else None
-
-
-def _is_one_word(word: Word) -> bool:
-    """Whether a word is one word whatever its value: nothing in it is split, multiplied or taken for a pattern, and it
-    is no `[subscript]=value`."""
-    if has_braces(word.pieces) or word.plain == "":
-        return False
-    for piece in word.pieces:
-        match piece:
-            case Text(quoted=False, text=text) if _MULTIPLIED.search(text):
-                return False
-            case Text():
-                continue
-            case Parameter(quoted=True, name=name, operator=operator) if name != "@" and operator != "[":
-                continue
-            case Output(quoted=True) | Arithmetic(quoted=True):
-                continue
-            case _:
-                return False
-    return True
 
 
 def texts(expansion: Expansion, pieces: Sequence[Piece]) -> list[Value]:
@@ -247,7 +220,10 @@ def _parameter(expansion: Expansion, piece: Parameter, place: Place) -> Value:
     if piece.operator in _ALTERNATES:
         return _alternate(piece, held, word, span)
     if piece.operator not in _DEFAULTS:
-        return _counted(expansion, piece, held, span) or unknown("an expansion that is not followed", span, "str")
+        joins = not expansion.script.mentions("IFS")
+        return counted(piece, held, span, lists=not names.other_shell, joins=joins) or unknown(
+            "an expansion that is not followed", span, "str"
+        )
     if piece.operator in ("?", ":?"):
         known = held.status is Status.SET and (piece.operator == "?" or held.value.min_length > 0)
         return held.value if known else unknown("a value that has to be given", span, "str")
@@ -255,35 +231,6 @@ def _parameter(expansion: Expansion, piece: Parameter, place: Place) -> Value:
     if piece.operator in ("=", ":="):
         return _assign_default(expansion, piece, held, word, value)
     return value
-
-
-def _counted(expansion: Expansion, piece: Parameter, held: Held, span: Span) -> Value | None:
-    """`${#name}`, `${name[subscript]}` and `${#name[@]}`; None where it is not known."""
-    match piece:
-        case Parameter(operator="#", word=()):
-            return _length(held, piece.name, span)
-        case _ if held.elements is None or expansion.names.other_shell:
-            return None
-        case Parameter(operator="#"):
-            return literal(str(len(held.elements)), span) if _means_all(piece, "@*") else None
-        case Parameter(operator="[") if _means_all(piece, "@*") and not expansion.script.mentions("IFS"):
-            blank = literal(" ")
-            return concat(part for at, each in enumerate(held.elements) for part in ((blank,) if at else ()) + (each,))
-        case Parameter(operator="[", word=(Text(text=text),)) if _SUBSCRIPT.fullmatch(text):
-            at = int(text[:-1])
-            return held.elements[at] if at < len(held.elements) else Value()
-    return None
-
-
-def _length(held: Held, name: str, span: Span) -> Value | None:
-    """How long a value is. Characters are the locale's, so that only those of ASCII count for sure."""
-    if held.status is Status.OUTSIDE:
-        counted = unknown("the length of what it is set to", span, "str")
-        return ref(name, span, default=literal("0", span), alternate=counted)
-    texts = held.value.possible() if held.value.exhaustive and held.status is not Status.MAYBE else ()
-    if not texts or not all(text.isascii() for text in texts):
-        return None
-    return one_of(literal(str(len(text)), span) for text in texts)
 
 
 def _assign_default(expansion: Expansion, piece: Parameter, held: Held, word: Value, value: Value) -> Value:
@@ -380,12 +327,6 @@ def _split(expansion: Expansion, value: Value) -> list[Value] | None:
         literal(found[0], Span(span.start + found.start(), span.start + found.end()) if span and exact else span)
         for found in _SEPARATED.finditer(text)
     ]
-
-
-def has_braces(pieces: Sequence[Piece]) -> bool:
-    """Whether braces outside quotes may make several words of one (Bash manual 3.5.1)."""
-    marks = "".join(piece.text if isinstance(piece, Text) and not piece.quoted else "_" for piece in pieces)
-    return "{" in marks and bool(_BRACES.search(marks) or marks.count("{") > 1)
 
 
 def _joined(values: Iterator[Value]) -> Value:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from envlint.facts import FILE, Binding, Fact, Scope, Unreadable, Wanted
-from envlint.source import Span
+from envlint.source import Source, Span
 from envlint.surfaces.shell.conditions import Condition, Decided, Depends, Operand, inverted, tested
 from envlint.surfaces.shell.effects import (
     Effects,
@@ -17,9 +17,11 @@ from envlint.surfaces.shell.effects import (
     made_readonly,
     own_commands,
 )
+from envlint.surfaces.shell.grammar import read_script
 from envlint.surfaces.shell.names import Changes, Held, Names, Status, one_of
 from envlint.surfaces.shell.reading import Deferred, Facts, Inner, Reading
 from envlint.surfaces.shell.simple import observe_redirects, run_simple
+from envlint.surfaces.shell.sourcing import Left, left_by
 from envlint.surfaces.shell.survey import (
     EVERY_NAME,
     OUTSIDE,
@@ -73,12 +75,19 @@ def walk(
         volatile=volatile_names(commands, functions),
         other_shell=script.dialect in ("zsh", "ksh"),
     )
-    reading = Reading(script, wanted, names, functions, run, inner)
+    reading = Reading(script, wanted, names, functions, run, inner, left)
     reading.scopes.append(Scope("file", None, script.host(Span(0, len(script.text)))))
     run(reading, items)
     if reading.deferred:
         _read_functions(reading, commands)
     return reading
+
+
+def left(source: Source, wanted: Wanted) -> Left:
+    """What a file that is loaded leaves set, if nothing in it is unclear."""
+    script = Script(source, (Span(0, len(source.text)),))
+    items, _ = read_script(script, bom=bool(source.bom))
+    return left_by(walk(script, items, wanted, {}, None).names.known)
 
 
 def run(reading: Reading, items: Sequence[Item]) -> Condition:
