@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from envlint.checks.verdict import Subject, Verdict
 from envlint.facts import Binding, Call, Launch, Read, View
@@ -22,6 +22,7 @@ def late_variable(subject: Subject, rule: Rule) -> Iterator[Verdict]:
     up by itself: the file, or a package that the rule's `looked-up` names for it.
     """
     started: list[Call] = []
+    reads = _last_reads(subject)
     last_launch = max((n for n, item in enumerate(subject.facts.items) if isinstance(item, Launch)), default=-1)
     for number, item in enumerate(subject.facts.items):
         if isinstance(item, Call):
@@ -31,18 +32,26 @@ def late_variable(subject: Subject, rule: Rule) -> Iterator[Verdict]:
             call = (
                 _reader(subject, item, started) if variable is not None and _is_read_once(subject, variable) else None
             )
-            if call is not None and variable is not None and not _is_looked_up(subject, rule, item, variable):
+            if call is None or variable is None or _is_read(item, reads):
+                continue
+            if not subject.around.uses(_texts(rule, "looked-up", variable.name)):
                 yield _verdict(subject, item, variable, call)
 
 
-def _is_looked_up(subject: Subject, rule: Rule, binding: Binding, variable: Variable) -> bool:
-    """Whether the program may still read a variable, by itself or in a package that hands it to the SDK. What the
-    file has read further up, in the same scope, it has read before."""
+def _last_reads(subject: Subject) -> Mapping[str, Mapping[int, int]]:
+    """Where the file reads each variable for the last time, by the scope in which it does."""
+    reads: dict[str, dict[int, int]] = {}
     for item in subject.facts.items:
-        if isinstance(item, Read) and item.variable == binding.variable:
-            if item.scope != binding.scope or item.span.start > binding.span.start:
-                return True
-    return subject.around.uses(_texts(rule, "looked-up", variable.name))
+        if isinstance(item, Read):
+            scopes = reads.setdefault(item.variable, {})
+            scopes[item.scope] = max(item.span.start, scopes.get(item.scope, 0))
+    return reads
+
+
+def _is_read(binding: Binding, reads: Mapping[str, Mapping[int, int]]) -> bool:
+    """Whether the file may still read what a binding sets: further down, or in another scope, at any time."""
+    scopes = reads.get(binding.variable, {})
+    return len(scopes.keys() - {binding.scope}) > 0 or scopes.get(binding.scope, 0) > binding.span.start
 
 
 def _texts(rule: Rule, key: str, name: str) -> Collection[str]:

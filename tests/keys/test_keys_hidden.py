@@ -66,7 +66,7 @@ def test_no_report_shows_a_key(notation: str, form: str, seed: int, width: int) 
     filled = fill(template, seed, form)
     # A mistake in the line above and one below bring the key's line into their frames.
     around = "WANDB_MODE=ofline\n" if file.endswith((".env", ".sh")) else ""
-    report = reported(file, around + filled.text + around)
+    report = reported(file, around + filled.text + ("\n" + around if around else ""))
     assert any(finding.rule == "committed-api-key" for finding in report.findings)
     for format in FORMATS:
         output = "".join(load(format).render(report, Style(width=width)))

@@ -207,7 +207,7 @@ def test_forms(text: str, expected: list[tuple[str, str | None, str]]) -> None:
         ("A=1; f() { A=2; return; }; f", None),
         ("A=1; f() { A=$1; }; f 2", None),
         ("A=1; f() { local A=2; }; f", None),
-        ("f() { [ -z \"$A\" ] && A=d; }; f", ("d",)),
+        ('f() { [ -z "$A" ] && A=d; }; f', ("d",)),
         ("A=1; f() { A=2; f; }; f", None),
         ("A=1; if a; then f() { A=2; }; fi; f", None),
         ("A=1; f() { A=2; }; . ./x; f", None),

@@ -98,6 +98,13 @@ def test_an_inner_script_starts_programs() -> None:
     assert launches == [("ssh", "host"), ("python", "t.py"), ("bash", "-c"), ("$PY", "u.py")]
 
 
+def test_what_a_name_carried_stands_where_the_name_does() -> None:
+    found = facts("M=x\ncat > .env <<EOF\nA=1\nWANDB_MODE=$M\nWANDB_DIR=/y\nEOF\n")
+    mode, folder = inner(found)
+    assert found.source.slice(mode.span).startswith("WANDB_MODE=")
+    assert mode.span.end <= folder.span.start
+
+
 def test_a_file_that_is_written_changes_nothing_in_the_script() -> None:
     found = facts("A=1\ncat > .env <<EOF\nA=2\nWANDB_MODE=x\nEOF\nB=$A\n")
     assert list(found.bindings())[-1].value.text == "1"

@@ -224,8 +224,10 @@ class _Inner:
 
 def _pieces(source: Source, output: Output) -> Iterator[Embedded | Part]:
     """A text in pieces: what is written, and what the outer script expands."""
+    at = -1
     for value, place in output:
-        at = place.start
+        # The pieces of a here-document all have its place.
+        at = at if place.start <= at <= place.end else place.start
         for part in value.parts:
             if not isinstance(part, Literal):
                 yield part
