@@ -51,6 +51,10 @@ SETTINGS = "wandb.Settings"
         ('p = functools.partial(wandb.init, mode="m")\np()\np()', [(INIT, {"mode": "m"}, False)] * 2),
         ('p = partial(wandb.init, mode="m")\ncall(p)', [(INIT, {"mode": "m"}, True)]),
         ('call(partial(wandb.init, mode="m"))', [(INIT, {"mode": "m"}, True)]),
+        (
+            'from functools import partial as later\np = later(wandb.init, mode="m")\np()',
+            [(INIT, {"mode": "m"}, False)],
+        ),
         ('p = partial(print, mode="m")\np()', []),
         ("p = partial(*x)\np()", []),
         ("p = partial(wandb.init, **x)\np()", [(INIT, {}, True)]),

@@ -91,6 +91,8 @@ def _partial(reading: Reading, node: cst.Call, space: Space, place: Place, step:
 def _partial_behind(reading: Reading, node: cst.CSTNode, space: Space, place: Place) -> _Called | None:
     """What a call of `partial(...)(...)`, or of a name for a partial, calls."""
     if isinstance(node, cst.Name):
+        if not reading.partials:
+            return None
         bound = only_bound(space, node.value)
         if bound is None or not isinstance(bound.value, cst.Call):
             return None

@@ -34,12 +34,12 @@ _MOST_LENGTH = 80
 def elsewhere(collector: Collector, step: Step, spot: Spot, name: str | None) -> bool:
     """Notes what a call gives to a process elsewhere. Never the whole meaning of a call."""
     node = spot.node
-    if isinstance(node, cst.Call):
+    if isinstance(node, cst.Call) and node.args:
         for form, mapping in _mappings(collector, node, spot, name):
             contents = contents_of(collector.reading, mapping, spot.space, spot.place)
             if contents is not None and contents.items:
                 bind_items(collector, step, _region(step, spot, mapping), form, contents)
-        if node.args and _PAIRED.search(_last(node.func)):
+        if len(node.args) > 1 and _PAIRED.search(_last(node.func)):
             _pair_of_call(collector, step, spot, node)
     return False
 

@@ -88,7 +88,7 @@ class Reading:
     and in the headers of a request. `assumed` is what names hold in one turn of a loop, `taken` every value
     that they take in the loop's region, `loops` those that are followed; `mapping` reads a mapping. `options` are
     the defaults of options by name once they are asked for, `defaults` their values, None while they are found out.
-    `methods` are the classes of each tracked method, `nested` counts the items of mappings that are being looked up
+    `methods` are the classes of each tracked method, `partials`: the file may use functools.partial. `nested` counts the items of mappings that are being looked up
     in each other.
     """
 
@@ -114,8 +114,10 @@ class Reading:
     nested: int = 0
     budget: Budget = field(default_factory=Budget)
     methods: dict[str, list[str]] = field(init=False)
+    partials: bool = field(init=False)
 
     def __post_init__(self) -> None:
+        self.partials = "partial" in self.source.text
         self.methods = {}
         for name in self.wanted.calls:
             owner, _, method = name.rpartition(".")

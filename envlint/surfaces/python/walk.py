@@ -180,18 +180,21 @@ def walk(found: Outline, step: Step, roots: Iterable[cst.CSTNode | None], space:
         elif kind is cst.Await or kind is cst.Yield:
             step.disturbs = True
         elif kind is cst.Element or kind is cst.DictElement:
-            _spread_item(found, node)
+            if kind is cst.DictElement and type(node.value) is cst.Name:  # type: ignore[attr-defined]
+                _spread_item(found, node)
             _hand_on(found, node.value)  # type: ignore[attr-defined]
         stack.extend((part, inside, place) for part in reversed(_parts(node)))
 
 
 def _look_up(found: Outline, node: cst.CSTNode) -> None:
     """`name[key]` and `key in name` hand on no more of a mapping than an item."""
-    match node:
-        case cst.Subscript(value=cst.Name(value=name)):
-            found.spread[name] += 1
-        case cst.Comparison(comparisons=[cst.ComparisonTarget(cst.In() | cst.NotIn(), cst.Name(value=name))]):
-            found.spread[name] += 1
+    owner: cst.CSTNode | None = None
+    if isinstance(node, cst.Subscript):
+        owner = node.value
+    elif isinstance(node, cst.Comparison) and isinstance(node.comparisons[0].operator, (cst.In, cst.NotIn)):
+        owner = node.comparisons[0].comparator
+    if isinstance(owner, cst.Name):
+        found.spread[owner.value] += 1
 
 
 def _spread_item(found: Outline, node: cst.CSTNode) -> None:
