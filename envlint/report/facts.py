@@ -107,7 +107,7 @@ def _document(view: _View, placed: Sequence[tuple[str, Facts]]) -> dict[str, lis
     document: dict[str, list[dict[str, object]]] = {name: [] for name in _LISTS.values()}
     document["unreadable"] = []
     for path, facts in placed:
-        for item in facts.items:
+        for item in _in_text_order(facts):
             name = _LISTS.get(type(item))
             if name is not None:
                 place = {"path": path, **lines_and_columns(facts.source, item.span)}
@@ -168,7 +168,7 @@ def _text(view: _View, placed: Sequence[tuple[str, Facts]]) -> Iterator[str]:
 
 
 def _rows(view: _View, path: str, facts: Facts) -> Iterator[tuple[str, str, str, str]]:
-    for item in facts.items:
+    for item in _in_text_order(facts):
         line = _line(view, facts, item)
         if line is not None:
             at = facts.source.position(item.span.start)
@@ -212,3 +212,8 @@ def _spelled(view: _View, value: Value, source: Source, variable: str | None = N
     more = not known.exhaustive and not (len(constants) == 1 and len(value.parts) == 1 and not known.possible)
     spelled = " | ".join([*map(repr, known.possible), *constants, *(["?"] if more else [])])
     return spelled if len(spelled) <= _LONGEST else f"{spelled[: _LONGEST - 1]}…"
+
+
+def _in_text_order(facts: Facts) -> list[Fact]:
+    """A file's facts as they stand in the text; some come later in their own order, such as what a stage ends with."""
+    return sorted(facts.items, key=lambda item: item.span.start)

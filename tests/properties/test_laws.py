@@ -81,6 +81,14 @@ RENDERINGS = {
     "shell env": ("job.sbatch", 'env {name}="{value}" srun python train.py\n'),
     "shell, by a name": ("train.sh", "X={value}\nexport {name}=$X\n"),
     "shell default": ("train.sh", 'export {name}="${{{name}:-{value}}}"\n'),
+    "sourced by set -a": ("train.sh", "set -a\n{name}={value}\nset +a\npython train.py\n"),
+    "a script in a string": ("train.sh", "bash -c 'export {name}={value}; python train.py'\n"),
+    "on another host": ("train.sh", "ssh gpu '{name}={value} python train.py'\n"),
+    "sbatch --export": ("submit.sh", "sbatch --export=ALL,{name}={value} job.sbatch\n"),
+    "#SBATCH --export": ("job.sbatch", "#!/bin/bash\n#SBATCH --export=ALL,{name}={value}\nsrun python train.py\n"),
+    "singularity": ("train.sh", "singularity exec --env {name}={value} image.sif python train.py\n"),
+    "SINGULARITYENV_": ("train.sh", "export SINGULARITYENV_{name}={value}\n"),
+    "a file that is written": ("setup.sh", "cat > .env <<'EOF'\n{name}={value}\nEOF\n"),
     "docker run": ("run.sh", "docker run -e {name}={value} image\n"),
     "ENV": ("Dockerfile", "FROM a\nENV {name}={value}\n"),
     "ENV, old form": ("Dockerfile", "FROM a\nENV {name} {value}\n"),
@@ -93,6 +101,18 @@ RENDERINGS = {
     "update, by keyword": ("train.py", "import os\nos.environ.update({name}='{value}')\n"),
     "|=": ("train.py", "import os\nos.environ |= {{'{name}': '{value}'}}\n"),
     "putenv": ("train.py", "import os\nos.putenv('{name}', '{value}')\n"),
+    "shell text in Python": ("train.py", "import os\nos.system('{name}={value} python train.py')\n"),
+    "%env": ("train.ipynb", '{{"nbformat": 4, "cells": [{{"cell_type": "code", "source": ["%env {name}={value}"]}}]}}'),
+    "a cell": (
+        "train.ipynb",
+        '{{"nbformat": 4, "cells": [{{"cell_type": "code", "source": '
+        '["import os\\n", "os.environ[\'{name}\'] = \'{value}\'"]}}]}}',
+    ),
+    "%%bash": (
+        "train.ipynb",
+        '{{"nbformat": 4, "cells": [{{"cell_type": "code", "source": '
+        '["%%bash\\n", "export {name}={value}\\n", "python train.py"]}}]}}',
+    ),
     "subprocess": (
         "train.py",
         "import os, subprocess\nsubprocess.run(['x'], env={{**os.environ, '{name}': '{value}'}})\n",

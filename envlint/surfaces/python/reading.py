@@ -88,8 +88,8 @@ class Reading:
     and in the headers of a request. `assumed` is what names hold in one turn of a loop, `taken` every value
     that they take in the loop's region, `loops` those that are followed; `mapping` reads a mapping. `options` are
     the defaults of options by name once they are asked for, `defaults` their values, None while they are found out.
-    `methods` are the classes of each tracked method, `partials`: the file may use functools.partial. `nested` counts the items of mappings that are being looked up
-    in each other.
+    `methods` are the classes of each tracked method, `partials`: the file may use functools.partial. `nested` counts
+    the items of mappings that are being looked up in each other.
     """
 
     source: Source
