@@ -51,9 +51,7 @@ def test_the_two_commands_are_there_once() -> None:
     ]
 
 
-def test_the_first_command_shows_the_rules(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_first_command_shows_the_rules(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(ROOT)
     assert main(["check", "--output-format", "concise", "examples"]) == 1
     shown = capsys.readouterr().out

@@ -23,8 +23,19 @@ def invalid_argument(subject: Subject, rule: Rule) -> Iterator[Verdict]:
             continue
         known = subject.knowledge.parameters_of(call.function)
         for argument in call.arguments:
-            if argument.position is None and argument.name not in known:
+            if argument.position is not None or argument.name in known:
+                continue
+            if not (function.settings and _was_setting(subject, rule, argument.name)):
                 yield _verdict(subject, call, argument, function, known)
+
+
+def _was_setting(subject: Subject, rule: Rule, name: str) -> bool:
+    """Whether a setting that the newest version refuses may be one at an older version that the project pins: the
+    packs know its variable, if only as one that is read no more; or it is private, and those come and go."""
+    pack = next((pack for pack in subject.knowledge.packs if pack.name == rule.pack), None)
+    if pack is None or subject.knowledge.reaches(pack, pack.sdk):
+        return False
+    return name.startswith("_") or subject.knowledge.variable(pack.prefix + name.upper()) is not None
 
 
 def _verdict(subject: Subject, call: Call, argument: Argument, function: Function, known: frozenset[str]) -> Verdict:

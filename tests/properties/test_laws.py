@@ -106,7 +106,7 @@ RENDERINGS = {
     "a cell": (
         "train.ipynb",
         '{{"nbformat": 4, "cells": [{{"cell_type": "code", "source": '
-        '["import os\\n", "os.environ[\'{name}\'] = \'{value}\'"]}}]}}',
+        "[\"import os\\n\", \"os.environ['{name}'] = '{value}'\"]}}]}}",
     ),
     "%%bash": (
         "train.ipynb",

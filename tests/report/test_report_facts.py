@@ -168,11 +168,11 @@ def test_text() -> None:
     )
     assert shown(read, format="text", cwd="/srv").splitlines() == [
         "project/train.sh:1:1  binding     WANDB_MODE='offline'           shell-export, exported",
-        "project/train.sh:2:1  binding     A='a' | ?                      shell-assign",
-        "project/train.sh:2:1  binding     B=None                         environ-setdefault, exported, if unset",
         "project/train.sh:1:1  call        wandb.init(project='値', ...)",
         "project/train.sh:1:1  read        HOME                           default '\\x1b'",
-        "project/train.sh:3:1  launch      python 'train.py'",
+        "project/train.sh:2:1  binding     A='a' | ?                      shell-assign",
+        "project/train.sh:2:1  binding     B=None                         environ-setdefault, exported, if unset",
         "project/train.sh:2:1  include     '.env'                         bash",
+        "project/train.sh:3:1  launch      python 'train.py'",
         "project/train.sh:2:1  unreadable  an odd line",
     ]
