@@ -26,7 +26,7 @@ _ABOUT = _listed(
 # What names within private networks end with (RFC 6762, appendix G).
 _PRIVATE = _listed("corp home internal intranet lan local private svc")
 # Before it these say that only something made from the secret is meant.
-_MADE_FROM = _listed("checksum commit digest fingerprint hash hashed md5 md sha")
+MADE_FROM = _listed("checksum commit digest fingerprint hash hashed md5 md sha")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Credentials:
             while start >= 0:
                 first, after = starts.get(start), starts.get(start + len(name))
                 if first is not None and after is not None:
-                    return _ABOUT.isdisjoint(words[after:]) and _MADE_FROM.isdisjoint(words[:first])
+                    return _ABOUT.isdisjoint(words[after:]) and MADE_FROM.isdisjoint(words[:first])
                 start = joined.find(name, start + 1)
         return False
 

@@ -59,7 +59,7 @@ def rows() -> Iterator[Row]:
 
 
 def findings(checkout: Path) -> set[Place]:
-    command = [sys.executable, "-m", "envlint", "check", "--isolated", "--output-format", "json", "."]
+    command = [sys.executable, "-I", "-m", "envlint", "check", "--isolated", "--output-format", "json", "."]
     done = subprocess.run(command, cwd=checkout, capture_output=True, check=False)
     if done.returncode not in (0, 1, 3):
         sys.exit(f"{checkout.name}: envlint ended with {done.returncode}: {done.stderr.decode(errors='replace')}")

@@ -32,13 +32,20 @@ def overridden_argument(subject: Subject, rule: Rule) -> Iterator[Verdict]:
     """The other way round: an argument that a variable, set for this very process, silently beats."""
     for call in subject.facts.calls():
         for argument in call.arguments:
-            for variable, effect in _overriding(subject, call, argument):
-                winning = tuple(reach for reach in subject.reaching(call, variable) if _decides(subject, reach))
-                if winning:
-                    yield _verdict(subject, call, argument, subject.knowledge.variables[variable], winning, effect)
+            for variable, effect, winning in _overriding(subject, call, argument):
+                yield _verdict(subject, call, argument, subject.knowledge.variables[variable], winning, effect)
 
 
-def _overriding(subject: Subject, call: Call, argument: Argument) -> Iterator[tuple[str, str]]:
+def _overriding(subject: Subject, call: Call, argument: Argument) -> Iterator[tuple[str, str, tuple[Reach, ...]]]:
+    """The variables that beat an argument and are set for its process, each with what the SDK does and where it
+    is set."""
+    for variable, effect in _overrides(subject, call, argument):
+        winning = tuple(reach for reach in subject.reaching(call, variable) if _decides(subject, reach))
+        if winning:
+            yield variable, effect, winning
+
+
+def _overrides(subject: Subject, call: Call, argument: Argument) -> Iterator[tuple[str, str]]:
     """The variables that beat an argument where they are set, each with what the SDK does."""
     knowledge = subject.knowledge
     function = knowledge.function(call.function)
@@ -83,8 +90,15 @@ def _contests(subject: Subject) -> Iterator[tuple[Call, Argument, Variable, tupl
                 for reach in subject.reaching(call, name)
                 if reach.binding.value.text != "" and not _written_alike(subject, argument, reach)
             )
-            if beaten:
+            if beaten and not _is_dropped(subject, call, argument, beaten):
                 yield call, argument, variable, beaten
+
+
+def _is_dropped(subject: Subject, call: Call, argument: Argument, beaten: tuple[Reach, ...]) -> bool:
+    """Whether another variable, at least as sure to be set, makes the call drop the argument: then it beats nothing."""
+    winning = (reach for _, _, reaches in _overriding(subject, call, argument) for reach in reaches)
+    strongest = max((reach.confidence for reach in winning), default=None)
+    return strongest is not None and strongest >= max(reach.confidence for reach in beaten)
 
 
 def _handed_on(subject: Subject, call: Call) -> Iterator[Argument]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from envlint.checks.accepting import Problem, elements, overlong, problem
 from envlint.checks.blanks import stray_blank
@@ -44,6 +45,24 @@ def ignored_value(subject: Subject, rule: Rule) -> Iterator[Verdict]:
                 ignored, advice, instead = found
                 fix = _fix(subject, setting, text, instead, safe=False)
                 yield _verdict(subject, setting, text, fix, value=shown(text), ignored=ignored, advice=advice)
+    yield from _cut_short(subject)
+
+
+def _cut_short(subject: Subject) -> Iterator[Verdict]:
+    """What `export A= x` and `export A=a, b` leave of a value, where the SDK takes it. The word behind may be a
+    name to export, so this is not certain; one that assigns something is no part of the value."""
+    for setting in settings(subject, _EVERY_KIND):
+        text, spec = setting.value.text, setting.spec
+        if setting.form != "shell-export" or text is None or (text and spec.kind == "secret"):
+            continue
+        for word in stray_blank(subject.facts.source, setting.form, setting.written, text):
+            behind = subject.facts.source.slice(word.location.span)
+            if "=" in behind or (spec.refused and problem(spec, text) is not None):
+                continue
+            ignored = "the shell ends the value at the blank, so what stands behind it is no part of it"
+            advice = "Write no blank there, or put the whole value in quotes."
+            verdict = _verdict(subject, setting, text, value=shown(text), ignored=ignored, advice=advice)
+            yield replace(verdict, confidence=Confidence.MEDIUM)
 
 
 def _without_effect(spec: Spec, text: str) -> tuple[str, str, str | None] | None:

@@ -26,6 +26,13 @@ _ASSIGNING = ("||=", ":=", "?=", "+=", "=>", "->", "<-", "||", "??", ":-", "=", 
 _SPOKEN = re.compile(r"[ \t](?:is|to|as|or)\Z")
 _BLOCK = re.compile(r":[ \t]*[|>][-+0-9]{0,2}\Z")
 _TAG = re.compile(r"(?<=[ \t])!{1,2}\w{1,20}[ \t]{1,4}\Z")
+# The end of bold or slanted words in Markdown and HTML, whose colon stands within: `**W&B API key:** ...`.
+_BOLD = re.compile(r"(?<=:)(?:\*{1,3}|__|</\w{1,10}>)\Z")
+# Commands that a pipeline reads from the output of a step: `##vso[task.setvariable variable=NAME;issecret=true]...`.
+_LOGGED = re.compile(
+    r"(?:\[task\.setvariable variable=[\w.]{1,80}(?P<azure>(?:;\w{1,20}=\w{0,20}){0,4}\])"
+    r"|::set-(?:output|env) name=[\w.]{1,80}(?P<github>::))\Z"
+)
 _CLOSED_TAG = re.compile(r"</\w{1,20}>\Z")
 _SUBSCRIPT = re.compile(r"""\[\\?["']\Z""")
 _TYPE = re.compile(r"""[\w.\[\]<>|&?, "'*]{1,60}\Z""")
@@ -118,6 +125,10 @@ def _operator(head: str) -> tuple[str, Link, bool]:
     line ends in between."""
     rest, alone = _line_above(_TAG.sub("", head))
     blank = len(rest) < len(head)
+    logged = _LOGGED.search(rest, max(0, len(rest) - 200))
+    if logged:
+        return rest[: logged.start("azure" if logged["azure"] else "github")], "assigned", alone
+    rest = _BOLD.sub("", rest) if blank else rest
     if alone and rest.endswith("\\"):
         rest, alone = rest.rstrip(_BLANKS + "\\"), False
     folded = _BLOCK.search(rest, max(0, len(rest) - 12)) if alone else None

@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from envlint.credentials import Credentials, words_of
+from envlint.credentials import MADE_FROM, Credentials, words_of
 from envlint.facts import Credential, Wanted
 from envlint.source import Source, Span
 from envlint.surfaces.text import commands, hosts
-from envlint.surfaces.text.labels import DECORATION, Label, label_of
+from envlint.surfaces.text.labels import DECORATION, Label, identifier, label_of
 from envlint.surfaces.text.outline import Bracket, Line, Outline
 from envlint.surfaces.text.sections import Sections
 from envlint.surfaces.text.tags import tagged
@@ -28,18 +28,18 @@ def _listed(names: str) -> frozenset[str]:
 
 # Labels that say nothing of their own: what they are of is named beside or around them.
 _NEUTRAL = _listed(
-    "value val default const content data string text plaintext body secretstring secretvalue "
+    "value val default const content data string text plaintext body secretstring secretvalue secretdata "
     "example b v envvalue input fromliteral"
 )
 # Labels whose value is the name of what is beside them.
-_NAMING = _listed("name key variable var env id option parameter setting property n k title dest label path")
+_NAMING = _listed("name key variable var env id option parameter setting property n k title dest label path secret")
 # Words before a name and a blank that make it `set NAME VALUE`.
 _SETTERS = re.compile(
     r"(?:^|[\s\"'#!%(;&|`])(?:setenv|setx?|ENV|ARG|export|env|set_env|declare|add|put|define)\b[ \t\w/-]{0,24}\Z",
     re.IGNORECASE,
 )
 _SIBLING = re.compile(
-    r"""(?<![\w-])(?:(?P<label>[A-Za-z][A-Za-z_-]{0,30})\\?["']?[ \t]{0,4}(?:=>|[:=>])"""
+    r"""(?<![\w-])(?:(?P<label>[A-Za-z][A-Za-z_-]{0,30})\\?["']?[ \t]{0,24}(?:=>|[:=>])"""
     r"""|--?(?P<option>[A-Za-z-]{1,30})[ \t])"""
     r"""(?=[ \t]{0,4}\\?["']?(?P<name>[\w.:/-]{1,120}))"""
 )
@@ -48,6 +48,11 @@ _PHRASE = re.compile(r"[\w&-]+(?: [\w&-]+){0,5}\Z")
 _PROMPT = re.compile(
     r"(?:^|\s)(?P<program>[\w-]{1,40}): [^:]{0,60}\b(?:paste|enter)\b[^:]{0,40}\bAPI key\b[^:]{0,80}\Z", re.I
 )
+_LINE_END = re.compile(r"\n|\\n")
+# What a value's name stands in when its default follows: `${oc.env:NAME,default}` (OmegaConf, Serverless).
+_RESOLVER = re.compile(r"\$\{(?:oc\.)?env:[ \t]{0,4}\Z")
+# What is asked of a resource that is named for the secret (Terraform).
+_ATTRIBUTE = re.compile(r"\.(?:id|name|arn|secret_id)\Z")
 _MAX_DEPTH = 3
 _WIDEST = 2000
 _ENDINGS = (".txt", ".key", ".secret", ".pem", ".conf", ".cfg")
@@ -100,7 +105,7 @@ class Reading:
             return self._called(word, label, depth)
         if label.link == "none" or not label.name:
             return self._unlabelled(word, at, label)
-        if self._is_named(label) or (label.link == "assigned" and self._is_phrase(label)):
+        if self._is_named(label) or (label.link in ("assigned", "cell") and self._is_phrase(label)):
             return self._receives(word, label)
         if label.link not in ("assigned", "blank"):
             return self._unlabelled(word, at, label)
@@ -109,17 +114,23 @@ class Reading:
         return self.sections.owns(word, label) or self.sections.keeps(word, label)
 
     def _is_named(self, label: Label) -> bool:
+        if label.before.endswith("(") and not MADE_FROM.isdisjoint(words_of(identifier(label.before[:-1])[0])):
+            # What a hash function makes of the secret: `sha1(WANDB_API_KEY) = ...`.
+            return False
         return self.known.is_named(label.name) or bool(label.other and self.known.is_named(label.other))
 
     def _is_phrase(self, label: Label) -> bool:
         """Whether the words up to a label's name are a name together: `W&B API key: ...`."""
-        written = self.text[max(0, label.start - 160) : label.start + len(label.name)].rpartition("\n")[2]
+        before = self.text[max(0, label.start - 160) : label.start + len(label.name)]
+        written = _LINE_END.split(before)[-1]
         prompt = _PROMPT.search(written)
         if prompt is not None and self.known.is_section(prompt["program"]):
             return True
+        if label.link == "cell":
+            return "".join(words_of(written.rpartition("|")[2])) in self.known.names
         found = _PHRASE.search(written[-60:])
         spoken = found[0].split(" ") if found else []
-        if "commit" in spoken:
+        if not MADE_FROM.isdisjoint(word.lower() for word in spoken):
             return False
         if "for" in spoken:
             spoken = [*spoken[spoken.index("for") + 1 :], *spoken[: spoken.index("for")]]
@@ -129,7 +140,7 @@ class Reading:
     def _receives(self, word: Word, label: Label) -> bool:
         """Whether a name that means the secret is set by what stands after it."""
         if label.link == "listed":
-            return label.quoted or label.first
+            return label.quoted or label.first or _RESOLVER.search(label.before[-20:]) is not None
         if label.link == "blank":
             # A name that begins a line, and a word that ends it: two columns.
             columns = label.first and self._ends_line(word)
@@ -172,14 +183,15 @@ class Reading:
 
     def _beside(self, word: Word, label: Label) -> bool:
         """Whether the name beside a `value`, or of what it is the default of, is the secret's."""
-        at = word.span.start
+        # A value on a line of its own stands beside what its label stands beside.
+        at = label.start if label.alone else word.span.start
         regions = [self.outline.tag(at), self.outline.inside(at), self.outline.command(at)]
         for region in regions:
             if region is not None and (named := self._name_in(region, at)) is not None:
-                return self.known.is_named(named)
+                return self.known.is_named(_ATTRIBUTE.sub("", named))
         for line in self.outline.siblings(at):
             if (named := self._name_in(line.span, at)) is not None:
-                return self.known.is_named(named)
+                return self.known.is_named(_ATTRIBUTE.sub("", named))
         bracket = next(self.outline.brackets(at), None)
         if bracket is not None and bracket.kind == "(" and self._first_quoted_is_named(bracket, at):
             return True
