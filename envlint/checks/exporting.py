@@ -68,7 +68,14 @@ def _words(facts: Facts, shell: int, name: str) -> dict[str, str]:
             "consequence": "is set in a shell that ends with this RUN, so neither the image nor a later RUN has it",
             "advice": f"Write ENV {name}=...",
         }
-    place = "cell" if (facts.scopes[shell].name or "").startswith("%%") else "line"
+    scope = facts.scopes[shell].name or ""
+    if facts.surface == "python" and not scope.startswith(("%", "!")):
+        return {
+            "consequence": "is set in a shell that ends with this call, so neither the program nor what it starts "
+            "later sees it",
+            "advice": f'Write os.environ["{name}"] = ...',
+        }
+    place = "cell" if scope.startswith("%%") else "line"
     return {
         "consequence": f"is set in a shell that ends with this {place}, so neither the notebook nor what it starts "
         "later sees it",

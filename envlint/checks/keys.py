@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
 
 from envlint.checks.verdict import Subject, Verdict
-from envlint.facts import Binding, Call, Credential, Fact, Launch, Read
+from envlint.facts import Argument, Binding, Call, Credential, Fact, Launch, Read
 from envlint.finding import Confidence, Related, mask
 from envlint.knowledge import Knowledge
 from envlint.packs import KeyShape, Rule
@@ -147,9 +147,9 @@ def _places(item: Fact, knowledge: Knowledge) -> Iterator[_Place]:
                 yield from _defaults(item.value, knowledge)
         case Call():
             for argument in item.arguments:
-                variable = knowledge.variable_of(item.function, argument)
-                if variable is not None and knowledge.is_secret(variable.name):
-                    yield _Place(argument.value, variable.name)
+                variable = _secret_of(item.function, argument, knowledge)
+                if variable is not None:
+                    yield _Place(argument.value, variable)
                 elif knowledge.credentials.is_named(argument.name):
                     yield _Place(argument.value)
                 else:
@@ -161,6 +161,22 @@ def _places(item: Fact, knowledge: Knowledge) -> Iterator[_Place]:
         case Launch():
             for value in item.arguments:
                 yield from _defaults(value, knowledge)
+
+
+def _secret_of(function: str, argument: Argument, knowledge: Knowledge) -> str | None:
+    """The secret that an argument is, in whatever version of the SDK: one in the place of an older signature's
+    key has leaked, too."""
+    tracked = knowledge.function(function)
+    place = argument.position
+    older = tracked.earlier if tracked is not None and place is not None else ()
+    meant = [
+        argument,
+        *(replace(argument, name=name, position=None) for s in older for name in s.parameters[place:][:1]),
+    ]
+    found = (knowledge.variable_of(function, one) for one in meant)
+    return next(
+        (variable.name for variable in found if variable is not None and knowledge.is_secret(variable.name)), None
+    )
 
 
 def _known(name: str, knowledge: Knowledge) -> str | None:

@@ -341,3 +341,13 @@ def test_an_internal_error_is_one_line_without_the_files_text(
     assert err.startswith("envlint: an internal error")
     assert err.count("\n") == 1
     assert KEY not in err
+
+
+def test_as_a_module_it_imports_nothing_of_the_folder_that_it_stands_in(tmp_path: Path) -> None:
+    for name in ("json", "argparse", "tomli", "pathspec", "envlint_policy"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('run')\n", encoding="utf-8")
+    (tmp_path / ".env").write_text("WANDB_MODE=ofline\n", encoding="utf-8")
+    command = [sys.executable, "-m", "envlint", "check", "--output-format", "concise", ".env"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "[invalid-value]" in done.stdout
