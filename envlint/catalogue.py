@@ -85,7 +85,7 @@ def _variable_page(knowledge: Knowledge, variable: Variable) -> Iterator[str]:
         yield _paragraph(f"Other names: {', '.join(others)}.")
     if variable.readers:
         titles = [knowledge.readers[name].title for name in variable.readers]
-        yield _paragraph(f"Read by {' and '.join(titles)}, not by the vendor's own package.")
+        yield _paragraph(f"Read by {' and '.join(titles)}; the vendor's own package does not read it today.")
     if variable.arguments:
         yield _paragraph("Arguments that win over it: " + ", ".join(map(_argument, variable.arguments)) + ".")
     in_force = knowledge.require(variable.name)

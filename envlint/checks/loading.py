@@ -33,6 +33,8 @@ _SPACED = re.compile(
 )
 _KNOWS_NO_QUOTES = frozenset({"docker"})
 _SPLITS = frozenset({"bash", "direnv"})
+# What a login sets (POSIX 8.3): nobody is helped by what is read without it.
+_ALWAYS_SET = frozenset({"HOME", "LOGNAME", "PATH", "PWD", "SHELL", "USER"})
 
 
 def as_loaded(subject: Subject) -> Iterator[tuple[Binding, str]]:
@@ -136,6 +138,9 @@ def _sight(reading: Reading, name: str, anchor: Entry, *, secret: bool) -> _Sigh
         return None
     certain = entry.value.text is not None
     seen = _covered(text) if secret and text else shown(text)
+    filled = [one for one in _names(entry) if one in _ALWAYS_SET]
+    if filled:
+        return _Sight(reading.loader, text, certain, f"fills in {_listed(filled)}")
     held = "" if certain else f" (where {_listed(_names(entry))} {'is' if len(_names(entry)) == 1 else 'are'} not set)"
     return _Sight(reading.loader, text, certain, f"sees {seen}{held}")
 

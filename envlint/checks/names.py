@@ -14,6 +14,7 @@ from envlint.facts import Binding, Read
 from envlint.finding import Confidence, Edit, Fix
 from envlint.packs import Rule, Spec, Variable
 from envlint.source import Span
+from envlint.versions import age
 
 # What a file without a surface of its own means is not known.
 _TEXT = "text"
@@ -107,6 +108,8 @@ def _without_reader(subject: Subject, rule: Rule, variable: Variable) -> tuple[s
     """Only where the project uses the package itself, and nothing in it hints at the reader: a settings file
     alone says nothing, and a launcher may start what is written elsewhere."""
     readers = [subject.knowledge.readers[name] for name in variable.readers]
+    if _was_own(subject, rule, variable):
+        return None
     if not subject.around.imports(subject.knowledge.package_of(variable.name)):
         return None
     if any(subject.around.uses(reader.needles) for reader in readers):
@@ -114,6 +117,14 @@ def _without_reader(subject: Subject, rule: Rule, variable: Variable) -> tuple[s
     titles = " or ".join(reader.title for reader in readers)
     instead = _texts(rule, "instead").get(variable.name, f"it with {titles} only")
     return f"only {titles} would, which the project does not use", instead, Confidence.MEDIUM
+
+
+def _was_own(subject: Subject, rule: Rule, variable: Variable) -> bool:
+    """Whether the package reads the variable itself at the version that the project pins; the rule's `until` tells
+    which variables it has not always left to others."""
+    until = age(_texts(rule, "until").get(variable.name, ""))
+    pinned = age(subject.knowledge.versions.get(rule.pack, ""))
+    return until is not None and pinned is not None and pinned < until
 
 
 def _texts(rule: Rule, key: str) -> Mapping[str, str]:

@@ -12,6 +12,7 @@ from envlint.checks.settings import Setting, settings
 from envlint.checks.verdict import Subject, Verdict
 from envlint.finding import Confidence, Edit, Fix, mask, shown
 from envlint.packs import Rule, Spec
+from envlint.source import Span
 
 _EVERY_KIND = frozenset(
     {"choice", "boolean", "path", "url", "text", "list", "number", "json", "moment", "nothing", "secret"}
@@ -46,6 +47,37 @@ def ignored_value(subject: Subject, rule: Rule) -> Iterator[Verdict]:
                 fix = _fix(subject, setting, text, instead, safe=False)
                 yield _verdict(subject, setting, text, fix, value=shown(text), ignored=ignored, advice=advice)
     yield from _cut_short(subject)
+    yield from _spelled_out(subject)
+
+
+def _spelled_out(subject: Subject) -> Iterator[Verdict]:
+    """One text where a list is meant, and where the SDK makes a list of the text's letters."""
+    knowledge = subject.knowledge
+    for call in subject.facts.calls():
+        for argument in call.arguments:
+            variable = knowledge.variable_of(call.function, argument)
+            pair = f"{call.function}:{knowledge.parameter(call.function, argument)}"
+            text = argument.value.text
+            if variable is None or pair not in variable.lettered or text is None or len(text) < 2:
+                continue
+            fields = {
+                "variable": variable.name,
+                "place": f" in {call.function}({argument.name}=...)",
+                "value": shown(text),
+                "ignored": "each of its letters becomes an element of its own",
+                "advice": "Write a list of texts.",
+            }
+            fix = _listing(subject, argument.value_span, text)
+            yield Verdict(argument.value_span, Confidence.HIGH, fields, variable=variable.name, fix=fix)
+
+
+def _listing(subject: Subject, written: Span, text: str) -> Fix | None:
+    """The brackets of a list around a text that stands there and is one element; what was meant is a guess."""
+    source = subject.facts.source
+    if "," in text or source.slice(written).strip("\"'") != text:
+        return None
+    edits = (Edit(source, Span(written.start, written.start), "["), Edit(source, Span(written.end, written.end), "]"))
+    return Fix("write a list", edits, safe=False)
 
 
 def _cut_short(subject: Subject) -> Iterator[Verdict]:
@@ -104,6 +136,8 @@ def overlong_value(subject: Subject, rule: Rule) -> Iterator[Verdict]:
         if limit is None:
             continue
         fields = {"limit": str(limit), "overlong": setting.spec.overlong}
+        if setting.spec.separator:
+            fields["variable"] = f"An element of {setting.variable.name}"
         lengths = {text: overlong(setting.spec, text) for text in setting.value.possible()}
         for text, length in lengths.items():
             if length is not None:

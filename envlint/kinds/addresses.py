@@ -7,6 +7,7 @@ Newer releases follow the WHATWG's rules, which envlint.kinds.urls knows.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 _SCHEMES = ("http", "https")
@@ -15,14 +16,23 @@ _LETTER = "a-z\u00a1-\uffff"
 # RFC 1034, 3.1: a label has 63 characters at most, and no dash at its ends.
 _LABEL = rf"[{_LETTER}0-9](?:[{_LETTER}0-9-]{{0,61}}[{_LETTER}0-9])?"
 _TOP = rf"(?:xn--[a-z0-9]{{1,59}}|(?!-)[{_LETTER}-]{{2,63}}(?<!-))"
-_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*(?P<end>\.)?", re.I)
-_TOP_ONLY = re.compile(_TOP, re.I)
 _SIX = re.compile(r"\[[0-9a-f:.]+\]", re.I)
 _PORT = re.compile(r":[0-9]{1,5}")
 _USER = re.compile(r"[^\s:@/]+(?::[^\s:@/]*)?")
 _BREAK = re.compile(r"[\t\r\n]")
 _BLANK = re.compile(r"\s")
 _LONGEST_HOST = 253
+
+
+# These take their time to be made, and most runs judge no such address.
+@lru_cache(maxsize=1)
+def _host() -> re.Pattern[str]:
+    return re.compile(rf"{_LABEL}(?:\.{_LABEL})*(?P<end>\.)?", re.I)
+
+
+@lru_cache(maxsize=1)
+def _top_level() -> re.Pattern[str]:
+    return re.compile(_TOP, re.I)
 
 
 def cut(text: str) -> str:
@@ -58,7 +68,7 @@ def _is_server(rest: str) -> bool:
     user, at, server = rest[: _end(rest)].rpartition("@")
     if at and not _USER.fullmatch(user):
         return False
-    found = _SIX.match(server) or _HOST.match(server)
+    found = _SIX.match(server) or _host().match(server)
     if found is None:
         return False
     name, port = found.group(), server[found.end() :]
@@ -66,4 +76,4 @@ def _is_server(rest: str) -> bool:
         return False
     # A dot at the end needs a top-level domain before it.
     _, dot, top = name[:-1].rpartition(".")
-    return not name.endswith(".") or (bool(dot) and _TOP_ONLY.fullmatch(top) is not None)
+    return not name.endswith(".") or (bool(dot) and _top_level().fullmatch(top) is not None)

@@ -254,6 +254,19 @@ FURTHER = [
     ("x.py", "def test_key():\n    assert wandb_api_key_is_valid('§h')\n"),
     ("x.py", "redact(wandb_api_key, '§h')\n"),
     ("x.txt", "wandb_api_key_etag=§h\n"),
+    ("x.txt", "sha1(WANDB_API_KEY) = §h\n"),
+    ("x.txt", "fingerprint of wandb key: §h\n"),
+    ("x.csv", "wandb_api_key,sha\nx,§h\n"),
+    ("x.csv", "wandb,commit,wandb_api_key_sha\n§h,§h,§h\n"),
+    ("x.md", "| WANDB key | commit |\n|---|---|\n| none | §h |\n\n| wandb |\n|---|\n| §h |\n"),
+    ("x.md", "| Rotate wandb api key | §h |\n| wandb | §h |\n"),
+    ("x.md", "**commit:** §h\n**wandb:** §h\n**wandb key fingerprint:** §h\n"),
+    ("c.yaml", "run: ${oc.env:WANDB_RUN_ID,§h}\nother: ${oc.env:OPENAI_API_KEY,§h}\n"),
+    ("c.yaml", "- name: WANDB_API_KEY\n  valueFrom: x\n- name: OTHER\n  value: >-\n    §h\n"),
+    ("azure.yml", '- script: echo "##vso[task.setvariable variable=WANDB_RUN_ID]§h"\n'),
+    ("x.tf", 'secret_id     = aws_secretsmanager_secret.github.id\nsecret_string = "§h"\n'),
+    ("x.tf", 'secret_id  = aws_secretsmanager_secret.wandb_api_key.id\nversion_id = "§h"\n'),
+    ("x.py", 'import wandb\n\nwandb.init("§h")\nwandb.Api("§h")\nwandb.save("§h")\n'),
 ]
 
 GROUPS = {"placeholder": PLACEHOLDERS, "reference": REFERENCES, "revision": REVISIONS, "other": OTHERS}

@@ -23,6 +23,7 @@ _ENCODED = re.compile(
     r"""basic[ \t]{1,4}(?:\$\(|`)[ \t]{0,4}(?:echo|printf)(?:[ \t]-\w{1,3}){0,3}[ \t]{1,4}\\?["']?[\w.@-]{0,64}:\Z""",
     re.IGNORECASE,
 )
+_CODED = re.compile(r"""\b(?:btoa|b64encode|encode64)\([ \t]{0,4}[rbuf]{0,2}\\?["'`][\w.@-]{0,64}:\Z""")
 _SCHEME = re.compile(r"(?:bearer|basic|token|apikey)[ \t]{1,4}\Z", re.IGNORECASE)
 _PAIR = re.compile(r"""[(\[][ \t]{0,4}\\?["'](?:api|user|token)\\?["'][ \t]{0,4},\s{0,8}[rbuf]?\\?["']\Z""")
 _HEADER = re.compile(
@@ -59,7 +60,7 @@ def authorizes(text: str, word: Word) -> bool:
     scheme = _SCHEME.search(left, max(0, len(left) - 12))
     if scheme:
         return word.user or _HEADER.search(left[: scheme.start()]) is not None or _quoted(left[: scheme.start()])
-    return any(notation.search(left) for notation in (_USER, _ENCODED, _PAIR, _HEADER))
+    return any(notation.search(left) for notation in (_USER, _ENCODED, _CODED, _PAIR, _HEADER))
 
 
 def _quoted(left: str) -> bool:

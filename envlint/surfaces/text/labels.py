@@ -25,7 +25,8 @@ _COLOUR = re.compile(r"(?:\x1b|\\u001b|\\x1b|\\033|\\e)\[[\d;]{0,8}m\Z")
 _ASSIGNING = ("||=", ":=", "?=", "+=", "=>", "->", "<-", "||", "??", ":-", "=", ":")
 _SPOKEN = re.compile(r"[ \t](?:is|to|as|or)\Z")
 _BLOCK = re.compile(r":[ \t]*[|>][-+0-9]{0,2}\Z")
-_TAG = re.compile(r"(?<=[ \t])!{1,2}\w{1,20}[ \t]{1,4}\Z")
+# YAML: the tag or the anchor of a value (`!vault ...`, `&key ...`).
+_TAG = re.compile(r"(?<=[ \t])(?:!{1,2}|&)[\w-]{1,20}[ \t]{1,4}\Z")
 # The end of bold or slanted words in Markdown and HTML, whose colon stands within: `**W&B API key:** ...`.
 _BOLD = re.compile(r"(?<=:)(?:\*{1,3}|__|</\w{1,10}>)\Z")
 # Commands that a pipeline reads from the output of a step: `##vso[task.setvariable variable=NAME;issecret=true]...`.

@@ -14,6 +14,7 @@ from envlint.credentials import MADE_FROM, Credentials, words_of
 from envlint.facts import Credential, Wanted
 from envlint.source import Source, Span
 from envlint.surfaces.text import commands, hosts
+from envlint.surfaces.text.columns import headed
 from envlint.surfaces.text.labels import DECORATION, Label, identifier, label_of
 from envlint.surfaces.text.outline import Bracket, Line, Outline
 from envlint.surfaces.text.sections import Sections
@@ -32,7 +33,7 @@ _NEUTRAL = _listed(
     "example b v envvalue input fromliteral"
 )
 # Labels whose value is the name of what is beside them.
-_NAMING = _listed("name key variable var env id option parameter setting property n k title dest label path secret")
+_NAMING = _listed("name key variable var env id option parameter setting property n k title dest label path")
 # Words before a name and a blank that make it `set NAME VALUE`.
 _SETTERS = re.compile(
     r"(?:^|[\s\"'#!%(;&|`])(?:setenv|setx?|ENV|ARG|export|env|set_env|declare|add|put|define)\b[ \t\w/-]{0,24}\Z",
@@ -46,13 +47,16 @@ _SIBLING = re.compile(
 _QUOTED = re.compile(r"""\\?["'](?P<name>(?:--?)?[A-Za-z_][\w./-]{1,120})\\?["']""")
 _PHRASE = re.compile(r"[\w&-]+(?: [\w&-]+){0,5}\Z")
 _PROMPT = re.compile(
-    r"(?:^|\s)(?P<program>[\w-]{1,40}): [^:]{0,60}\b(?:paste|enter)\b[^:]{0,40}\bAPI key\b[^:]{0,80}\Z", re.I
+    r"(?:^|[\s\"'`])(?P<program>[\w-]{1,40}): [^:]{0,60}\b(?:paste|enter)\b[^:]{0,40}\bAPI key\b[^:]{0,80}\Z", re.I
 )
+_OWNING = _listed("a the my our your his her their")
 _LINE_END = re.compile(r"\n|\\n")
 # What a value's name stands in when its default follows: `${oc.env:NAME,default}` (OmegaConf, Serverless).
 _RESOLVER = re.compile(r"\$\{(?:oc\.)?env:[ \t]{0,4}\Z")
 # What is asked of a resource that is named for the secret (Terraform).
 _ATTRIBUTE = re.compile(r"\.(?:id|name|arn|secret_id)\Z")
+# Labels that give a name only by a reference: `secret = vault_secret.wandb_api_key.id`, but not `secret = true`.
+_REFERRING = frozenset({"secret"})
 _MAX_DEPTH = 3
 _WIDEST = 2000
 _ENDINGS = (".txt", ".key", ".secret", ".pem", ".conf", ".cfg")
@@ -64,6 +68,11 @@ def credentials(source: Source, wanted: Wanted) -> Iterator[Credential]:
     found = [word for word in words(source.text) if reading.means(word)]
     for word in sorted(found, key=lambda word: word.span):
         yield Credential(literal(word.text, word.span), word.span, word.span)
+
+
+def _gives_name(word: str, name: str) -> bool:
+    """Whether a label that ends in a word gives what is beside it its name."""
+    return word in _NAMING or (word in _REFERRING and _ATTRIBUTE.search(name) is not None)
 
 
 @dataclass(eq=False)
@@ -90,6 +99,8 @@ class Reading:
             return True
         if self._labelled(word, start, 0) or tagged(self.text, word.span, self.known):
             return True
+        if headed(self.text, self.source.path, word.span, self.outline, self.known):
+            return True
         if hosts.authorizes(self.text, word):
             return hosts.names_host(self.text, self.outline.paragraph(start), self.known)
         return self._fills_file(word)
@@ -114,9 +125,11 @@ class Reading:
         return self.sections.owns(word, label) or self.sections.keeps(word, label)
 
     def _is_named(self, label: Label) -> bool:
-        if label.before.endswith("(") and not MADE_FROM.isdisjoint(words_of(identifier(label.before[:-1])[0])):
+        if label.before.endswith("(") and self.text.startswith(")", label.start + len(label.name)):
             # What a hash function makes of the secret: `sha1(WANDB_API_KEY) = ...`.
-            return False
+            function = identifier(label.before[:-1])[0]
+            if not MADE_FROM.isdisjoint(words_of(function)):
+                return False
         return self.known.is_named(label.name) or bool(label.other and self.known.is_named(label.other))
 
     def _is_phrase(self, label: Label) -> bool:
@@ -129,7 +142,7 @@ class Reading:
         if label.link == "cell":
             return "".join(words_of(written.rpartition("|")[2])) in self.known.names
         found = _PHRASE.search(written[-60:])
-        spoken = found[0].split(" ") if found else []
+        spoken = [one for one in found[0].split(" ") if one.lower() not in _OWNING] if found else []
         if not MADE_FROM.isdisjoint(word.lower() for word in spoken):
             return False
         if "for" in spoken:
@@ -217,7 +230,7 @@ class Reading:
             self._named[region] = [
                 (Span(*found.span()), found["name"])
                 for found in _SIBLING.finditer(self.text, region.start, end)
-                if (words_of(found["label"] or found["option"]) or [""])[-1] in _NAMING
+                if _gives_name((words_of(found["label"] or found["option"]) or [""])[-1], found["name"])
             ]
         return self._named[region]
 

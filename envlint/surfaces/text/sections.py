@@ -56,7 +56,8 @@ class Sections:
         """Whether a label such as `api_key` stands in a section, call or file of the vendor's."""
         if not self.known.is_field(label.name):
             return False
-        at = word.span.start
+        # A value on a line of its own is where its label is.
+        at = label.start if label.alone else word.span.start
         if self._is_settings() or self._in_bracket(at) or self._in_block(at):
             return True
         if self._is_section(self._heading(at)):
