@@ -111,13 +111,15 @@ class Finding:
 # a long run is tried once and not from each of its characters.
 _KEY = re.compile(r"(?:(?<![A-Za-z0-9])[A-Za-z0-9]+-)?wandb_v\d_\w+|(?<!\w)(?:[A-Za-z0-9_]{1,40}-)?(?=\w{40})\w*\d\w*")
 
+_LONG_ENOUGH = 32
 SHOWN = 4
 """How many characters of a key may be seen."""
 
 
 def mask(key: str) -> str:
-    """A key as it may be shown: its first characters, an ellipsis and its length in code points."""
-    return f"{key[:SHOWN]}…({len(key)} characters)"
+    """A key as it may be shown: its first characters, an ellipsis and its length in code points. Of a text that is
+    too short to be a key only the length: its first characters would be much of it."""
+    return f"{key[:SHOWN] if len(key) >= _LONG_ENOUGH else ''}…({len(key)} characters)"
 
 
 def mask_keys(text: str) -> str:

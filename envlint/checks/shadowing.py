@@ -15,7 +15,7 @@ from envlint.value import Constant, Value, literal
 def shadowing_argument(subject: Subject, rule: Rule) -> Iterator[Verdict]:
     """An argument that silently beats a variable which the project sets for this very process."""
     for call, argument, variable, beaten in _contests(subject):
-        if not _same(argument, beaten):
+        if not _same(argument, beaten, subject.knowledge.require(variable.name)):
             fix = asking_first(subject.facts.source, argument, variable.name)
             yield _verdict(subject, call, argument, variable, beaten, fix=fix)
 
@@ -23,7 +23,7 @@ def shadowing_argument(subject: Subject, rule: Rule) -> Iterator[Verdict]:
 def redundant_argument(subject: Subject, rule: Rule) -> Iterator[Verdict]:
     """An argument that says what the variable says already."""
     for call, argument, variable, beaten in _contests(subject):
-        if _same(argument, beaten):
+        if _same(argument, beaten, subject.knowledge.require(variable.name)):
             fix = without(subject.facts.source, call, argument)
             yield _verdict(subject, call, argument, variable, beaten, fix=fix)
 
@@ -149,9 +149,18 @@ def _written_alike(subject: Subject, argument: Argument, reach: Reach) -> bool:
     return source.slice(argument.value_span) == source.slice(reach.binding.value_span)
 
 
-def _same(argument: Argument, beaten: tuple[Reach, ...]) -> bool:
-    text = argument.value.text
-    return text is not None and all(reach.binding.value.text == text for reach in beaten)
+def _same(argument: Argument, beaten: tuple[Reach, ...], spec: Spec) -> bool:
+    """Whether an argument certainly says what every beaten binding says. True is any word for yes, or the word that
+    stands for true where the variable has words of its own."""
+    texts = [reach.binding.value.text for reach in beaten]
+    constant = argument.value.parts[0] if len(argument.value.parts) == 1 else None
+    if isinstance(constant, Constant) and isinstance(constant.value, bool):
+        meant = spec.true if constant.value else tuple(word for word in spec.values if word not in spec.true)
+        alone = spec.instead.get(str(constant.value).lower())
+        words = meant if spec.kind == "boolean" else (alone,)
+        return all(text is not None and (text.lower() if spec.ignore_case else text) in words for text in texts)
+    text = str(constant.value) if isinstance(constant, Constant) else argument.value.text
+    return text is not None and all(other == text for other in texts)
 
 
 def _verdict(

@@ -19,7 +19,7 @@ from envlint.report.document import SURROGATE, dump, lines_and_columns
 from envlint.report.glyphs import columns, visible
 from envlint.report.paths import near
 from envlint.source import Source, Span
-from envlint.value import Value
+from envlint.value import Value, unknown
 
 _LISTS: Mapping[type, str] = {
     Binding: "bindings",
@@ -123,7 +123,7 @@ def _entry(view: _View, facts: Facts, item: Fact) -> dict[str, object]:
     source = facts.source
     match item:
         case Binding():
-            known = view.known(item.value, source, item.variable)
+            known = view.known(_assigned(item), source, item.variable)
             return {
                 "variable": view.words(item.variable),
                 "value": known.text,
@@ -212,6 +212,18 @@ def _spelled(view: _View, value: Value, source: Source, variable: str | None = N
     more = not known.exhaustive and not (len(constants) == 1 and len(value.parts) == 1 and not known.possible)
     spelled = " | ".join([*map(repr, known.possible), *constants, *(["?"] if more else [])])
     return spelled if len(spelled) <= _LONGEST else f"{spelled[: _LONGEST - 1]}…"
+
+
+def _assigned(binding: Binding) -> Value:
+    """What a binding's place is known to assign. A text that no surface understands promises nothing, and a name
+    that is handed on without a value (`docker run -e NAME`) sets none where it is unset."""
+    if binding.form == _TEXT:
+        return unknown("what reads this text is not known", binding.value_span)
+    handed_on = binding.value_span.start == binding.value_span.end and any(binding.value.refs())
+    return unknown("handed on from outside", binding.value_span) if handed_on else binding.value
+
+
+_TEXT = "text"
 
 
 def _in_text_order(facts: Facts) -> list[Fact]:
