@@ -18,7 +18,7 @@ from envlint.calls import Options, UsageError
 from envlint.commands import FORMATS
 from envlint.config import ConfigError
 from envlint.discover import PathError
-from envlint.finding import Confidence, Severity
+from envlint.finding import Confidence, Severity, mask_keys
 from envlint.mishap import place_of
 from envlint.packs import PackError
 
@@ -39,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(sys.argv[1:] if arguments is None else arguments)
     except (UsageError, ConfigError, PackError, PathError) as error:
-        print(f"envlint: {error}", file=sys.stderr)
+        # What was written on the command line may be a key.
+        print(f"envlint: {mask_keys(str(error))}", file=sys.stderr)
         return WRONG
     except BrokenPipeError:
         # The reader has seen enough. Python would complain once more when it flushes at exit.

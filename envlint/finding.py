@@ -107,9 +107,12 @@ class Finding:
 
 
 # What looks like a W&B key: the self-identifying form, forty and more hex digits, a prefix with a dash and
-# forty and more word characters. Each alternative begins only where a run of word characters begins, so that
-# a long run is tried once and not from each of its characters.
-_KEY = re.compile(r"(?:(?<![A-Za-z0-9])[A-Za-z0-9]+-)?wandb_v\d_\w+|(?<!\w)(?:[A-Za-z0-9_]{1,40}-)?(?=\w{40})\w*\d\w*")
+# forty and more word characters, without a digit if they are of both cases. Each alternative begins only where
+# a run of word characters begins, so that a long run is tried once and not from each of its characters.
+_KEY = re.compile(
+    r"(?:(?<![A-Za-z0-9])[A-Za-z0-9]+-)?wandb_v\d_\w+|(?<!\w)(?:[A-Za-z0-9_]{1,40}-)?(?=\w{40})\w*\d\w*|"
+    r"(?<!\w)[A-Za-z0-9_]{1,40}-(?=\w{40})(?=[a-z_]*[A-Z])(?=[A-Z_]*[a-z])\w+"
+)
 
 _LONG_ENOUGH = 32
 SHOWN = 4

@@ -119,7 +119,7 @@ def _grams(secrets: Mapping[Source, Sequence[Span]]) -> Iterator[str]:
         # The marker of a key is no secret, and a rule's words may name it.
         words = [word for span in sorted(spans) for word in _WORD.findall(_MARKER.sub(" ", source.slice(span)))]
         for word in words:
-            yield from _runs(word) if len(word) >= _RANDOM and _has_digit(word) else ()
+            yield from filter(_no_name, _runs(word)) if len(word) >= _RANDOM and _has_digit(word) else ()
         # A check that joins the pieces of a key quotes what is written in none of them.
         yield from filter(_telling, _runs("".join(words)))
 
@@ -135,6 +135,11 @@ def _bounded(grams: Iterator[str]) -> Iterator[str]:
 def _telling(gram: str) -> bool:
     """Whether a few characters are more than a word of the language: `your_key_here` may be written openly."""
     return _has_digit(gram) or not (gram.islower() or gram.isupper())
+
+
+def _no_name(gram: str) -> bool:
+    """Whether a few characters are no piece of a name: `YOUR_API_KEY_0123...` must not hide what holds `_API_KEY`."""
+    return "_" not in gram or _has_digit(gram) or not (gram.islower() or gram.isupper())
 
 
 def _has_digit(text: str) -> bool:

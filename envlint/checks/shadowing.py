@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from envlint.checks.rewriting import asking_first, without
+from envlint.checks.timing import is_too_late
 from envlint.checks.verdict import Reach, Subject, Verdict
 from envlint.facts import Argument, Call, Read
 from envlint.finding import Confidence, Fix, Location, Related, shown
@@ -23,7 +24,9 @@ def shadowing_argument(subject: Subject, rule: Rule) -> Iterator[Verdict]:
 def redundant_argument(subject: Subject, rule: Rule) -> Iterator[Verdict]:
     """An argument that says what the variable says already."""
     for call, argument, variable, beaten in _contests(subject):
-        if _same(argument, beaten, subject.knowledge.require(variable.name)):
+        if _same(argument, beaten, subject.knowledge.require(variable.name)) and not _is_needed(
+            subject, rule, call, beaten
+        ):
             fix = without(subject.facts.source, call, argument)
             yield _verdict(subject, call, argument, variable, beaten, fix=fix)
 
@@ -34,6 +37,14 @@ def overridden_argument(subject: Subject, rule: Rule) -> Iterator[Verdict]:
         for argument in call.arguments:
             for variable, effect, winning in _overriding(subject, call, argument):
                 yield _verdict(subject, call, argument, subject.knowledge.variables[variable], winning, effect)
+
+
+def _is_needed(subject: Subject, rule: Rule, call: Call, beaten: tuple[Reach, ...]) -> bool:
+    """Whether the argument alone reaches the run: each variable is set after the settings have been read."""
+    function = subject.knowledge.function(call.function)
+    if function is None or function.session != "starts":
+        return False
+    return all(reach.facts is subject.facts and is_too_late(subject, rule, reach.binding) for reach in beaten)
 
 
 def _overriding(subject: Subject, call: Call, argument: Argument) -> Iterator[tuple[str, str, tuple[Reach, ...]]]:
@@ -81,12 +92,13 @@ def _contests(subject: Subject) -> Iterator[tuple[Call, Argument, Variable, tupl
             spec = subject.knowledge.require(variable.name)
             if not spec.read or spec.kind == "secret":
                 continue
-            if not _wins(argument, spec) or _consults(subject, argument, variable.name):
+            if not _wins(argument, spec):
                 continue
             # An empty variable decides nothing, so nothing is lost with it.
             beaten = tuple(
                 reach
                 for name in subject.knowledge.spellings(variable)
+                if not _consults(subject, argument, name)
                 for reach in subject.reaching(call, name)
                 if reach.binding.value.text != "" and not _written_alike(subject, argument, reach)
             )

@@ -18,16 +18,17 @@ def late_variable(subject: Subject, rule: Rule) -> Iterator[Verdict]:
     """A variable that a program sets for itself after the call that has read it, in the same straight line.
 
     Only what the SDK reads once, when its session starts, can come too late; and whatever the program starts
-    afterwards still sees the variable, so that a later launch speaks for it. So does whatever looks the variable
-    up by itself: the file, or a package that the rule's `looked-up` names for it.
+    afterwards still sees the variable, so that a later launch speaks for it, and so does a session that is ended
+    later, for the next one reads the environment again. So does whatever looks the variable up by itself: the file,
+    or a package that the rule's `looked-up` names for it.
     """
     started: list[Call] = []
     reads = _last_reads(subject)
-    last_launch = max((n for n, item in enumerate(subject.facts.items) if isinstance(item, Launch)), default=-1)
+    fresh = max((n for n, item in enumerate(subject.facts.items) if _reads_again(subject, item)), default=-1)
     for number, item in enumerate(subject.facts.items):
         if isinstance(item, Call):
             started = _after(subject, rule, item, started)
-        elif isinstance(item, Binding) and item.form in _OWN and number > last_launch:
+        elif isinstance(item, Binding) and item.form in _OWN and number > fresh:
             variable = subject.knowledge.variable(item.variable)
             call = (
                 _reader(subject, item, started) if variable is not None and _is_read_once(subject, variable) else None
@@ -36,6 +37,28 @@ def late_variable(subject: Subject, rule: Rule) -> Iterator[Verdict]:
                 continue
             if not subject.around.uses(_texts(rule, "looked-up", variable.name)):
                 yield _verdict(subject, item, variable, call)
+
+
+def is_too_late(subject: Subject, rule: Rule, binding: Binding) -> bool:
+    """Whether a variable that the SDK reads once is set, in this file, after a call that may have read it."""
+    variable = subject.knowledge.variable(binding.variable)
+    if variable is None or not _is_read_once(subject, variable):
+        return False
+    started: list[Call] = []
+    for item in subject.facts.items:
+        if item is binding:
+            return _reader(subject, binding, started) is not None
+        if isinstance(item, Call):
+            started = _after(subject, rule, item, started)
+    return False
+
+
+def _reads_again(subject: Subject, item: object) -> bool:
+    """Whether the environment is read anew from here on: by another program, or by the session after this one."""
+    if not isinstance(item, Call):
+        return isinstance(item, Launch)
+    function = subject.knowledge.function(item.function)
+    return function is not None and function.session == "ends"
 
 
 def _last_reads(subject: Subject) -> Mapping[str, Mapping[int, int]]:

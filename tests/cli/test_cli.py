@@ -351,3 +351,12 @@ def test_as_a_module_it_imports_nothing_of_the_folder_that_it_stands_in(tmp_path
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (1, "")
     assert "[invalid-value]" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments", [["check"], ["rules"], ["variables"], ["check", "--output-format"], ["check", "--select"]]
+)
+def test_a_wrong_call_shows_no_key(arguments: str, capsys: pytest.CaptureFixture[str]) -> None:
+    key = "".join(random.Random(3).choices("0123456789abcdef", k=40))
+    assert main([*arguments.split(), key]) == 2
+    assert key[4:12] not in capsys.readouterr().err

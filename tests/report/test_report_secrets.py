@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from made_up import at, finding, key, report, rule, source
 
 from envlint.facts import Argument, Binding, Call, Facts, Launch, Read, Scope
-from envlint.finding import Edit, Fix, Location, Related, Suppressed
+from envlint.finding import Edit, Fix, Location, Related, Suppressed, mask_keys
 from envlint.hidden import Hidden, cover
 from envlint.report import FORMATS, Notice, Report, Style, facts, load
 from envlint.source import Source, Span
@@ -180,3 +180,15 @@ def test_many_keys_cost_no_more_than_their_number() -> None:
 
     # Some two seconds where each key costs the same; minutes where each is compared with each.
     assert cost(1000) < 60
+
+
+def test_a_key_of_letters_only_behind_a_prefix_is_shaped_like_one() -> None:
+    letters = "".join(random.Random(7).choices("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", k=40))
+    assert letters[4:12] not in mask_keys(f"WANDB_MODE=local-{letters} is none")
+    assert mask_keys("a-" + "x" * 40) == "a-" + "x" * 40
+
+
+def test_a_placeholder_hides_no_name_of_a_variable() -> None:
+    made_up = "YOUR_API_KEY_HERE_0123456789_0123456789"
+    source = Source("a", f"WANDB_API_KEY={made_up}".encode())
+    assert Hidden({source: [Span(14, 14 + len(made_up))]}).words("WANDB_API_KEY") == "WANDB_API_KEY"
