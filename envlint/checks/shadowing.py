@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from envlint.checks.rewriting import asking_first, without
 from envlint.checks.timing import is_too_late
 from envlint.checks.verdict import Reach, Subject, Verdict
-from envlint.facts import Argument, Call, Read
+from envlint.facts import Argument, Call, Read, View
 from envlint.finding import Confidence, Fix, Location, Related, shown
 from envlint.packs import Rule, Spec, Variable
 from envlint.value import Constant, Value, literal
@@ -15,15 +15,15 @@ from envlint.value import Constant, Value, literal
 
 def shadowing_argument(subject: Subject, rule: Rule) -> Iterator[Verdict]:
     """An argument that silently beats a variable which the project sets for this very process."""
-    for call, argument, variable, beaten in _contests(subject):
+    for call, argument, variable, beaten in _contests(subject, rule):
         if not _same(argument, beaten, subject.knowledge.require(variable.name)):
-            fix = asking_first(subject.facts.source, argument, variable.name)
+            fix = asking_first(subject.facts.source, argument, _strongest(beaten).binding.variable)
             yield _verdict(subject, call, argument, variable, beaten, fix=fix)
 
 
 def redundant_argument(subject: Subject, rule: Rule) -> Iterator[Verdict]:
     """An argument that says what the variable says already."""
-    for call, argument, variable, beaten in _contests(subject):
+    for call, argument, variable, beaten in _contests(subject, rule):
         if _same(argument, beaten, subject.knowledge.require(variable.name)) and not _is_needed(
             subject, rule, call, beaten
         ):
@@ -82,12 +82,12 @@ def _decides(subject: Subject, reach: Reach) -> bool:
     return text != "" and (spec.kind != "boolean" or word in spec.true)
 
 
-def _contests(subject: Subject) -> Iterator[tuple[Call, Argument, Variable, tuple[Reach, ...]]]:
+def _contests(subject: Subject, rule: Rule) -> Iterator[tuple[Call, Argument, Variable, tuple[Reach, ...]]]:
     """Each argument that wins over a variable, with the bindings of that variable that its process sees."""
     for call in subject.facts.calls():
         for argument in (*call.arguments, *_handed_on(subject, call)):
             variable = subject.knowledge.variable_of(call.function, argument)
-            if variable is None:
+            if variable is None or _is_joining(subject, rule, call, variable):
                 continue
             spec = subject.knowledge.require(variable.name)
             if not spec.read or spec.kind == "secret":
@@ -104,6 +104,25 @@ def _contests(subject: Subject) -> Iterator[tuple[Call, Argument, Variable, tupl
             )
             if beaten and not _is_dropped(subject, call, argument, beaten):
                 yield call, argument, variable, beaten
+
+
+def _is_joining(subject: Subject, rule: Rule, call: Call, variable: Variable) -> bool:
+    """Whether a logger of another package joins a run that the file has certainly started: then its argument decides
+    nothing, for the call that started the run has taken the variable (read in transformers 5.23 and lightning 2.6)."""
+    function = subject.knowledge.function(call.function)
+    if function is None or function.name.partition(".")[0] == rule.pack:
+        return False
+    view = View(subject.facts, call.scope)
+    earlier = (other for other in subject.facts.calls() if other.span.start < call.span.start)
+    return any(_starts_with(subject, other, variable) and view.holds(other.scope) is True for other in earlier)
+
+
+def _starts_with(subject: Subject, call: Call, variable: Variable) -> bool:
+    """Whether a call starts a session and takes what a variable says."""
+    function = subject.knowledge.function(call.function)
+    if function is None or function.session != "starts":
+        return False
+    return any(pair.rpartition(":")[0] == function.name for pair in variable.arguments)
 
 
 def _is_dropped(subject: Subject, call: Call, argument: Argument, beaten: tuple[Reach, ...]) -> bool:
@@ -184,7 +203,8 @@ def _verdict(
     effect: str = "",
     fix: Fix | None = None,
 ) -> Verdict:
-    strongest = max(beaten, key=lambda reach: reach.confidence)
+    strongest = _strongest(beaten)
+    spelling = strongest.binding.variable
     confidence = strongest.confidence
     if argument.value.may_be_none:
         confidence = Confidence.LOW
@@ -192,18 +212,23 @@ def _verdict(
         span=argument.span,
         confidence=confidence,
         fields={
-            "variable": variable.name,
+            "variable": spelling,
             "argument": _named(subject, call, argument),
             "function": call.function,
             "value": _shown(strongest),
             "where": strongest.how,
             "effect": effect,
-            "advice": _advice(argument, variable.name),
+            "advice": _advice(argument, spelling),
         },
         variable=variable.name,
         fix=fix,
-        related=tuple(_related(reach, variable.name) for reach in beaten),
+        related=tuple(_related(reach) for reach in beaten),
     )
+
+
+def _strongest(beaten: tuple[Reach, ...]) -> Reach:
+    """The surest of the bindings; a message calls the variable by its spelling."""
+    return max(beaten, key=lambda reach: reach.confidence)
 
 
 def _named(subject: Subject, call: Call, argument: Argument) -> str:
@@ -226,5 +251,5 @@ def _shown(reach: Reach) -> str:
     return shown(text) if text is not None else "a value"
 
 
-def _related(reach: Reach, variable: str) -> Related:
-    return Related(Location(reach.facts.source, reach.binding.span), f"{variable} is set {reach.how}")
+def _related(reach: Reach) -> Related:
+    return Related(Location(reach.facts.source, reach.binding.span), f"{reach.binding.variable} is set {reach.how}")
