@@ -202,7 +202,7 @@ class Project:
         if path in exact:
             return True
         fitting = self._fitting(target)
-        return False if fitting == (path,) else None
+        return False if fitting == (path,) and _is_near(folder, posixpath.dirname(path)) else None
 
     def _fitting(self, target: str) -> tuple[str, ...]:
         """The files whose path ends as the target does, by the longest such end: a container or a job
@@ -279,6 +279,17 @@ def _merged(spans: list[Span]) -> list[Span]:
         else:
             merged.append(span)
     return merged
+
+
+def _is_near(folder: str, other: str) -> bool:
+    """Whether a program in one folder may well be what a script in another one starts by its end: it lies further
+    out, or somewhere around the script. A namesake in another part of the repository is another program."""
+    around = posixpath.dirname(folder)
+    return _is_below(folder, other) or _is_below(other, around)
+
+
+def _is_below(folder: str, outer: str) -> bool:
+    return not outer or folder == outer or folder.startswith(outer + "/")
 
 
 def started(launch: Launch) -> str | None:
