@@ -431,17 +431,17 @@ def test_a_built_in_pack_that_does_not_exist() -> None:
     ids=range(12),
 )
 def test_a_hostile_file_is_refused_in_a_moment(text: str) -> None:
-    before = time.perf_counter()
+    before = time.process_time()
     said = problem(text)
-    assert time.perf_counter() - before < 30
+    assert time.process_time() - before < 30
     assert len(said) < 200
 
 
 def test_a_large_pack_loads_in_a_moment() -> None:
-    before = time.perf_counter()
+    before = time.process_time()
     pack = team(HEAD + "".join(f'[[variable]]\nname = "A{i}"\nsummary = "x"\nkind = "text"\n' for i in range(15_000)))
     assert len(pack.variables) == 15_000
-    assert time.perf_counter() - before < 30
+    assert time.process_time() - before < 30
 
 
 def test_a_file_beyond_the_bound_is_not_read_to_its_end(tmp_path: Path) -> None:

@@ -194,7 +194,7 @@ LONG = "X='" + "a b " * 10_000 + "'\n"
 def test_hostile_texts_take_time_in_proportion_to_their_length(text: str) -> None:
     start = time.process_time()
     facts(text)
-    assert time.process_time() - start < 10
+    assert time.process_time() - start < 30
 
 
 SETTINGS = b"MODE=x\nA=$1\nB=${U:-y}\nif cmd; then C=1; else C=2; fi\n"

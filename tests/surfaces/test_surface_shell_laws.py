@@ -177,15 +177,15 @@ def test_a_byte_order_mark_before_an_operator_ends(operator: str) -> None:
     "unit", ["$(", "((", '"${a:-', "{ ", "( ", "if ", "case x in ", "`", "A=(", "[[ ", "$((", "${a:=", "f() { "]
 )
 def test_a_hundred_thousand_levels(unit: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     found = read(Source("a.sh", ("A=1\n" + unit * 100_000).encode()), WANTED)
     assert [binding.variable for binding in found.bindings()][:1] == ["A"]
-    assert time.perf_counter() - start < 30
+    assert time.process_time() - start < 30
 
 
 def test_five_megabytes_on_one_line() -> None:
     text = 'export A="' + "x $B " * 1_000 + "y" * 5_000_000 + '"'
-    start = time.perf_counter()
+    start = time.process_time()
     [binding] = read(Source("a.sh", text.encode()), WANTED).bindings()
     assert binding.variable == "A"
-    assert time.perf_counter() - start < 30
+    assert time.process_time() - start < 30
