@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from envlint.finding import SHOWN, key_spans, mask, mask_keys
-from envlint.source import Source, Span
+from envlint.source import Source, Span, merged
 
 # The characters of a text of which none is shown: it may be one of several pieces of a key, and the
 # beginnings of all of them together would be much of it.
@@ -54,7 +54,7 @@ class Hidden:
     def spans(self, source: Source) -> list[Span]:
         """The hidden spans of a source, in order, none touching the next."""
         if source not in self._spans:
-            self._spans[source] = _merged([*self.secrets.get(source, ()), *key_spans(source.text)])
+            self._spans[source] = merged([*self.secrets.get(source, ()), *key_spans(source.text)])
         return self._spans[source]
 
     def touches(self, source: Source, span: Span) -> bool:
@@ -102,16 +102,6 @@ class Hidden:
         if not self._grams:
             self._grams.append(frozenset(_bounded(_grams(self.secrets))))
         return self._grams[0]
-
-
-def _merged(spans: Iterable[Span]) -> list[Span]:
-    merged: list[Span] = []
-    for span in sorted(span for span in spans if span.start < span.end):
-        if merged and span.start <= merged[-1].end:
-            merged[-1] = merged[-1].to(span)
-        else:
-            merged.append(span)
-    return merged
 
 
 def _grams(secrets: Mapping[Source, Sequence[Span]]) -> Iterator[str]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import posixpath
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from envlint.facts import Fact, Facts, Scope, Unreadable, Wanted
 from envlint.mishap import place_of
-from envlint.source import Source, Span
+from envlint.source import Source, Span, merged
 from envlint.surfaces import TEXT, load, surface_of_shebang
 
 LAUNCHERS = frozenset({"shell", "dockerfile", "notebook"})
@@ -168,10 +169,10 @@ def read(source: Source, surface: str, wanted: Wanted) -> Facts:
     if surface == "text":
         return facts
     plain = _read(facts.source, "text", wanted)
-    known = [binding.span for binding in facts.bindings()]
+    known = merged([binding.span for binding in facts.bindings()])
     settings = (item for item in plain.bindings() if facts.unreadable and not _overlaps(item.span, known))
     unread = _unread_spans(facts)
-    told = (item for item in plain.credentials() if any(item.value_span in span for span in unread))
+    told = (item for item in plain.credentials() if _lies_in(item.value_span, unread))
     extra: tuple[Fact, ...] = (*settings, *told)
     if not extra and not plain.unreadable:
         return facts
@@ -185,23 +186,13 @@ def _unread_spans(facts: Facts) -> list[Span]:
     if facts.surface not in _TOLD_WHOLE or any(region.span is None for region in facts.unreadable):
         return [whole]
     regions = [region.span for region in facts.unreadable if region.span is not None]
-    return _merged([*(comment.span for comment in facts.comments), *regions])
+    # Comments that follow each other line by line count as one: a setting may cover two.
+    return merged([*(comment.span for comment in facts.comments), *regions], _BETWEEN_COMMENTS)
 
 
 _TOLD_WHOLE = frozenset({"python"})
 """The surfaces that tell of every key in what they can read, comments left out, and better than the text does:
 a call's name and a method's decide what a word in a program means."""
-
-
-def _merged(spans: list[Span]) -> list[Span]:
-    """The same places; comments that follow each other line by line become one, as a setting may cover two."""
-    merged: list[Span] = []
-    for span in sorted(spans):
-        if merged and span.start <= merged[-1].end + _BETWEEN_COMMENTS:
-            merged[-1] = merged[-1].to(span)
-        else:
-            merged.append(span)
-    return merged
 
 
 # A line end and the blanks before the next comment.
@@ -229,7 +220,15 @@ def unopened(path: str, root: str, surface: str, reason: str) -> Facts:
 
 
 def _overlaps(span: Span, others: list[Span]) -> bool:
-    return any(span.start < other.end and other.start < span.end for other in others)
+    """Whether a span shares a character with one of others that are in order and apart."""
+    at = bisect_left(others, Span(span.end, 0)) - 1
+    return at >= 0 and span.start < others[at].end
+
+
+def _lies_in(span: Span, others: list[Span]) -> bool:
+    """Whether a span lies within one of others that are in order and apart."""
+    at = bisect_left(others, Span(span.start + 1, 0)) - 1
+    return at >= 0 and span in others[at]
 
 
 def _words_with(needles: tuple[bytes, ...], data: bytes) -> Iterator[bytes]:

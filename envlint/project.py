@@ -28,7 +28,7 @@ from envlint.checks.verdict import Around, Loaded, Reach
 from envlint.facts import Binding, Call, Export, Facts, Include, Launch, Unset, is_exported
 from envlint.finding import Confidence
 from envlint.library import SCRIPTS, Library
-from envlint.source import Source, Span
+from envlint.source import Source, merged
 from envlint.timeline import Timeline
 
 _SCRIPT = tuple(f".{extension}" for extension in SCRIPTS)
@@ -261,24 +261,13 @@ def _stands_freely(facts: Facts, name: str) -> bool:
     for item in facts.items:
         if isinstance(item, Binding | Export | Unset) and item.variable == name:
             taken.append(item.span)
-    covered = _merged(taken)
+    covered = merged(taken)
     starts = [span.start for span in covered]
     for found in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", facts.source.text, re.ASCII):
         before = bisect_right(starts, found.start()) - 1
         if before < 0 or covered[before].end < found.end():
             return True
     return False
-
-
-def _merged(spans: list[Span]) -> list[Span]:
-    """The same places, as spans that do not overlap, in order."""
-    merged: list[Span] = []
-    for span in sorted(spans):
-        if merged and span.start <= merged[-1].end:
-            merged[-1] = merged[-1].to(span)
-        else:
-            merged.append(span)
-    return merged
 
 
 def _is_near(folder: str, other: str) -> bool:

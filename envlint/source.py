@@ -11,6 +11,7 @@ import codecs
 import re
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -56,6 +57,18 @@ class Span:
     def to(self, other: Span) -> Span:
         """The smallest span that covers this one and a later one."""
         return Span(min(self.start, other.start), max(self.end, other.end))
+
+
+def merged(spans: Iterable[Span], apart: int = 0) -> list[Span]:
+    """The same places in order, those that overlap, touch or lie no more than `apart` code points apart as one;
+    empty spans are left out."""
+    found: list[Span] = []
+    for span in sorted(span for span in spans if span.start < span.end):
+        if found and span.start <= found[-1].end + apart:
+            found[-1] = found[-1].to(span)
+        else:
+            found.append(span)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envlint.source import Position, Source, Span, wide_encoding
+from envlint.source import Position, Source, Span, merged, wide_encoding
 
 
 @pytest.mark.parametrize(
@@ -97,3 +97,16 @@ def test_utf_16_without_its_mark_is_known_by_its_zeros(encoding: str) -> None:
 @pytest.mark.parametrize("data", [b"", b"a\0", b"\0" * 64, b"WANDB_MODE=off\0line", b"\1\2\3\4" * 20, b"ab\0\0" * 20])
 def test_other_bytes_are_none_of_it(data: bytes) -> None:
     assert wide_encoding(data) is None
+
+
+@pytest.mark.parametrize(
+    ("spans", "apart", "expected"),
+    [
+        ([(5, 9), (0, 3)], 0, [(0, 3), (5, 9)]),
+        ([(0, 3), (3, 4), (2, 6)], 0, [(0, 6)]),
+        ([(0, 3), (5, 9)], 2, [(0, 9)]),
+        ([(0, 9), (2, 3), (4, 4)], 0, [(0, 9)]),
+    ],
+)
+def test_places_that_overlap_or_touch_are_one(spans: list[tuple[int, int]], apart: int, expected: object) -> None:
+    assert [(span.start, span.end) for span in merged([Span(*span) for span in spans], apart)] == expected
