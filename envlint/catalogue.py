@@ -1,5 +1,5 @@
 """The catalogue: what `envlint rules` and `envlint variables` print, and --show-settings. All of it is the
-packs' own words, laid out."""
+packs' own words, laid out, with keys masked before a line is broken."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WIDTH = 100
 
 def rules(knowledge: Knowledge) -> Iterator[str]:
     """The table of rules."""
-    yield from _table([(rule.name, str(rule.severity), rule.summary) for rule in knowledge.rules])
+    yield from _table([(rule.name, str(rule.severity), mask_keys(rule.summary)) for rule in knowledge.rules])
 
 
 def rule(knowledge: Knowledge, name: str) -> Iterator[str]:
@@ -34,7 +34,7 @@ def _rule_page(rule: Rule) -> Iterator[str]:
     yield _paragraph(rule.why)
     for title, examples in (("Wrong", rule.bad), ("Right", rule.good)):
         for example in examples:
-            yield f"{title}: {example.summary}\n\n"
+            yield f"{title}: {mask_keys(example.summary)}\n\n"
             yield from _files(example.files)
             if example.fixed:
                 yield "  Fixed:\n\n"
@@ -44,14 +44,15 @@ def _rule_page(rule: Rule) -> Iterator[str]:
 
 def _files(files: Mapping[str, str]) -> Iterator[str]:
     for name, text in files.items():
-        yield f"  {name}\n"
+        yield f"  {mask_keys(name)}\n"
         yield textwrap.indent(mask_keys(text.strip("\n")), "    ") + "\n\n"
 
 
 def variables(knowledge: Knowledge) -> Iterator[str]:
     """The table of variables, by name."""
     found = sorted(knowledge.variables.items())
-    yield from _table([(name, _table_kind(knowledge.require(name)), variable.summary) for name, variable in found])
+    rows = ((name, _table_kind(knowledge.require(name)), variable.summary) for name, variable in found)
+    yield from _table([(mask_keys(name), kind, mask_keys(summary)) for name, kind, summary in rows])
 
 
 def _table_kind(spec: Spec) -> str:
@@ -71,14 +72,14 @@ def variable(knowledge: Knowledge, name: str) -> Iterator[str]:
 
 
 def _unread_page(unread: Unread) -> Iterator[str]:
-    yield f"{unread.name}\n\n"
+    yield f"{mask_keys(unread.name)}\n\n"
     yield _paragraph(f"Nothing reads it: {unread.because}.")
     if unread.use:
         yield _paragraph(f"Write {unread.use}.")
 
 
 def _variable_page(knowledge: Knowledge, variable: Variable) -> Iterator[str]:
-    yield f"{variable.name}\n\n"
+    yield f"{mask_keys(variable.name)}\n\n"
     yield _paragraph(variable.summary)
     others = [one.name for one in knowledge.variables.values() if one.alias_of == variable.name]
     if others:
@@ -95,9 +96,9 @@ def _variable_page(knowledge: Knowledge, variable: Variable) -> Iterator[str]:
         mark = " (in force)" if spec is in_force and len(variable.specs) > 1 else ""
         yield f"{version}{mark}\n"
         for line in _spec(spec):
-            yield textwrap.fill(line, _WIDTH, initial_indent="  ", subsequent_indent="    ") + "\n"
+            yield textwrap.fill(mask_keys(line), _WIDTH, initial_indent="  ", subsequent_indent="    ") + "\n"
     if variable.docs:
-        yield f"\n{variable.docs}\n"
+        yield f"\n{mask_keys(variable.docs)}\n"
 
 
 def _argument(pair: str) -> str:
@@ -159,7 +160,7 @@ def _kind(spec: Spec) -> str:
 
 def settings(config: Config, knowledge: Knowledge) -> Iterator[str]:
     """Every setting in force, and where the configuration was found."""
-    yield f"# {config.path or 'no configuration file: all defaults'}\n"
+    yield f"# {mask_keys(str(config.path or 'no configuration file: all defaults'))}\n"
     for key in KEYS:
         yield f"{key.name} = {_shown(getattr(config, key.name.replace('-', '_')))}\n"
     yield f"# packs in force: {', '.join(pack.name for pack in knowledge.packs)}\n"
@@ -172,11 +173,11 @@ def _shown(value: object) -> str:
         return f"[{', '.join(map(_shown, value))}]"
     if isinstance(value, dict):
         return f"{{ {', '.join(f'{_shown(key)} = {_shown(inner)}' for key, inner in value.items())} }}"
-    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + mask_keys(str(value)).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _paragraph(text: str) -> str:
-    return textwrap.fill(text, _WIDTH) + "\n\n"
+    return textwrap.fill(mask_keys(text), _WIDTH) + "\n\n"
 
 
 def _table(rows: Sequence[tuple[str, str, str]]) -> Iterator[str]:

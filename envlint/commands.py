@@ -27,7 +27,7 @@ from envlint import (
     report,
 )
 from envlint.calls import Options, Run, UsageError, choice, opened, prepare
-from envlint.finding import Finding, shown
+from envlint.finding import Finding, mask_keys, shown
 from envlint.fingerprint import fingerprints
 from envlint.fixing import Mended
 from envlint.hidden import Hidden
@@ -108,8 +108,9 @@ def show_variables(name: str | None, options: Options) -> int:
 def check_packs(files: Sequence[str]) -> int:
     """`envlint pack check FILE ...`: loads packs and runs their examples; 1 where an example misbehaves."""
     wrong = 0
-    for file in files:
-        pack = packs.load(Path(file))
+    for name in files:
+        pack = packs.load(Path(name))
+        file = mask_keys(name)
         packs.validate(pack, engine.RULE_FIELDS.keys(), engine.RULE_FIELDS)
         beside = () if pack.name == packs.DEFAULT else (packs.load_builtin(packs.DEFAULT),)
         faults = list(engine.faults(pack, beside))
@@ -285,7 +286,7 @@ def _color(options: Options, terminal: bool) -> bool:
 
 
 def _from_here(tree: Tree, path: str) -> str:
-    return os.path.relpath(os.path.join(tree.root, path)).replace(os.sep, "/")
+    return mask_keys(os.path.relpath(os.path.join(tree.root, path)).replace(os.sep, "/"))
 
 
 def _print(pieces: Iterable[str]) -> int:

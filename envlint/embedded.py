@@ -7,6 +7,7 @@ Which surface reads it, and what its facts mean there, is the outer surface's af
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -19,17 +20,22 @@ from envlint.facts import (
     Comment,
     Credential,
     Export,
+    Exposed,
     Fact,
     Facts,
     Include,
     Launch,
     Read,
     Scope,
+    Stray,
+    Trace,
     Unreadable,
     Unset,
 )
 from envlint.source import Source, Span
 from envlint.value import Choice, Constant, Literal, Part, Ref, Unknown, Value
+
+_HALVES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,10 @@ class Embedded:
 
     def source(self, outer: Source) -> Source:
         """The inner text as a source, to be read by its surface. It bears the outer path."""
-        return Source(outer.path, self.text.encode("utf-8", "surrogatepass"), outer.root)
+        # Bytes that are no text stand in it as the outer source keeps them; other halves of characters, as JSON can
+        # spell them, have no bytes at all.
+        text = _HALVES.sub("\ufffd", self.text)
+        return Source(outer.path, text.encode("utf-8", "surrogateescape"), outer.root)
 
     def outer(self, span: Span) -> Span:
         """Where a span of the inner text stands in the outer source."""
@@ -141,6 +150,10 @@ class _Mover:
                     value_span=self.span(fact.value_span),
                     scope=at,
                 )
+            case Stray():
+                spans = self.span(fact.name_span), self.span(fact.value_span)
+                value = self.value(fact.value)
+                return replace(fact, value=value, span=span, name_span=spans[0], value_span=spans[1], scope=at)
             case Credential():
                 value_span = self.span(fact.value_span)
                 return replace(fact, value=self.value(fact.value), span=span, value_span=value_span, scope=at)
@@ -152,12 +165,17 @@ class _Mover:
                 return replace(fact, span=span, default=default, scope=at)
             case Launch():
                 words = tuple(self.value(word) for word in fact.arguments)
-                program = "".join(self.stand_ins[c][1] if c in self.stand_ins else c for c in fact.program)
-                return replace(fact, program=program, arguments=words, span=span, scope=at)
+                return replace(fact, program=self.written(fact.program), arguments=words, span=span, scope=at)
             case Include():
                 return replace(fact, path=self.value(fact.path), span=span, scope=at)
-            case Export() | Unset():
+            case Exposed():
+                return replace(fact, program=self.written(fact.program), span=span, scope=at)
+            case Export() | Unset() | Trace():
                 return replace(fact, span=span, scope=at)
+
+    def written(self, text: str) -> str:
+        """A text with stand-ins as it is written."""
+        return "".join(self.stand_ins[one][1] if one in self.stand_ins else one for one in text)
 
     def argument(self, argument: Argument) -> Argument:
         return replace(

@@ -11,13 +11,16 @@ from dataclasses import dataclass, field
 
 from envlint import suppress
 from envlint.checks import CHECKS
+from envlint.checks.keys import secret_values
 from envlint.checks.verdict import Subject, Verdict
 from envlint.config import Config
 from envlint.content import has_needle
 from envlint.facts import Facts
-from envlint.finding import Finding, Location, shown
+from envlint.finding import Finding, Location, key_spans, mask_keys, shown
 from envlint.fix import fixed
+from envlint.hidden import Hidden
 from envlint.ignore import Patterns, covers, parse_globs
+from envlint.keyparts import key_parts
 from envlint.knowledge import Knowledge
 from envlint.library import Library
 from envlint.packs import Pack, Rule
@@ -46,16 +49,24 @@ class Judgement:
     secrets: Mapping[Source, tuple[Span, ...]]
 
 
-def judge(named: Sequence[Facts], library: Library, knowledge: Knowledge, config: Config) -> Judgement:
+def judge(
+    named: Sequence[Facts],
+    library: Library,
+    knowledge: Knowledge,
+    config: Config,
+    met: dict[str, int] | None = None,
+) -> Judgement:
     """Judges the named files of one project by every active rule.
 
     A cross-file rule is also run on files that are not named, where a named one may hold the counterpart;
-    such a finding counts if one of its related locations is in a named file.
+    such a finding counts if one of its related locations is in a named file. `met` numbers the keys that were
+    met so far, for those that judge one project in several calls; it is added to, and must be kept nowhere.
     """
     ignored = tuple((parse_globs([glob]), frozenset(names)) for glob, names in config.per_file_ignores.items())
     project = Project(library, knowledge.carriers)
     rules = active_rules(knowledge, config)
-    bench = _Bench(library, knowledge, config, project, rules, ignored, _pins(library, knowledge))
+    met = {} if met is None else met
+    bench = _Bench(library, knowledge, config, project, rules, ignored, _pins(library, knowledge), met)
     findings = [finding for facts in named for finding in bench.judge(facts, bench.rules)]
     paths = {facts.source.path for facts in named}
     crossing = tuple(rule for rule in bench.rules if rule.check in CHECKS and CHECKS[rule.check].crosses)
@@ -70,14 +81,18 @@ def judge(named: Sequence[Facts], library: Library, knowledge: Knowledge, config
 
 
 def judge_files(files: Mapping[str, str], packs: Sequence[Pack], config: Config | None = None) -> tuple[Finding, ...]:
-    """Judges a project that exists in memory only: name -> text. Examples and tests are run through this."""
+    """Judges a project that exists in memory only: name -> text. Tests are run through this."""
+    return _judge_files(files, packs, config).findings
+
+
+def _judge_files(files: Mapping[str, str], packs: Sequence[Pack], config: Config | None = None) -> Judgement:
     config = config if config is not None else Config()
     knowledge = Knowledge(tuple(packs), config.versions)
     data = {path: text.encode("utf-8", "surrogateescape") for path, text in files.items()}
     surfaces = {path: surface_of_name(path.rpartition("/")[2]) or "text" for path in files}
     library = Library(".", knowledge.wanted, lambda: surfaces, data.get, lambda path: True)
     named = [facts for facts in map(library.facts, sorted(files)) if facts is not None]
-    return judge(named, library, knowledge, config).findings
+    return judge(named, library, knowledge, config)
 
 
 def faults(pack: Pack, beside: Sequence[Pack] = ()) -> Iterator[str]:
@@ -88,16 +103,20 @@ def faults(pack: Pack, beside: Sequence[Pack] = ()) -> Iterator[str]:
     """
     for rule in pack.rules:
         for example in (*rule.bad, *rule.good):
-            findings = judge_files(example.files, (*beside, pack))
+            judgement = _judge_files(example.files, (*beside, pack))
+            findings, hidden = judgement.findings, Hidden(judgement.secrets)
             flagged = tuple(f.location.source.slice(f.location.span) for f in findings if f.rule == rule.name)
-            where = f"[[rule]] {rule.name}: {example.summary.rstrip('.')}"
+            where = f"[[rule]] {rule.name}: {mask_keys(example.summary.rstrip('.'))}"
             if flagged != example.flags:
-                wanted, got = (", ".join(map(shown, texts)) or "nothing" for texts in (example.flags, flagged))
+                wanted, got = (
+                    ", ".join(shown(hidden.words(text)) for text in texts) or "nothing"
+                    for texts in (example.flags, flagged)
+                )
                 yield f"{where}: should flag {wanted}, flags {got}"
             after = {source.path: text for source, text in fixed(f for f in findings if f.rule == rule.name).items()}
             for name in sorted({*example.fixed, *after}):
                 if example.fixed.get(name) != after.get(name):
-                    yield f"{where}: {name} is another than fixed says after the fixes"
+                    yield f"{where}: {mask_keys(name)} is another than fixed says after the fixes"
 
 
 def active_rules(knowledge: Knowledge, config: Config) -> tuple[Rule, ...]:
@@ -111,7 +130,7 @@ def active_rules(knowledge: Knowledge, config: Config) -> tuple[Rule, ...]:
 
 
 def secrets(files: Iterable[Facts], knowledge: Knowledge) -> dict[Source, tuple[Span, ...]]:
-    """Where each file writes the value of a secret variable or argument."""
+    """Where each file writes the value of a secret variable or argument, and the pieces of broken keys."""
     found: dict[Source, tuple[Span, ...]] = {}
     for facts in files:
         spans = {
@@ -120,6 +139,7 @@ def secrets(files: Iterable[Facts], knowledge: Knowledge) -> dict[Source, tuple[
             for piece in value.literals()
             if piece.span is not None and piece.span.start < piece.span.end
         }
+        spans.update(key_parts(facts.source.text))
         if spans:
             found[facts.source] = tuple(sorted(spans))
     return found
@@ -136,6 +156,7 @@ class _Bench:
     rules: tuple[Rule, ...]
     ignored: tuple[tuple[Patterns, frozenset[str]], ...]
     pins: Mapping[str, Pins]
+    met: dict[str, int]
     _at: dict[tuple[tuple[str, str], ...], Knowledge] = field(default_factory=dict)
 
     def _pinned(self, facts: Facts) -> tuple[Knowledge, Mapping[str, Pin]]:
@@ -161,11 +182,12 @@ class _Bench:
             pins,
             self.library.tracked(path),
             lambda: self.project.loaded(facts, self.config.loaders),
+            lambda include: self.project.included(facts, include),
         )
         off = {name for patterns, names in self.ignored if covers(patterns, path) for name in names}
         rules = tuple(rule for rule in rules if not {rule.name, "all"} & off)
         found = [
-            _finding(facts, rule, verdict, self.config)
+            _finding(facts, rule, verdict, self.config, self._group(verdict))
             for rule in rules
             if rule.check in CHECKS
             for verdict in CHECKS[rule.check].check(subject, rule)
@@ -173,6 +195,10 @@ class _Bench:
         comments = suppress.suppressions(facts)
         marked = suppress.apply(found, comments)
         return (*marked, *self._judge_comments(facts, rules, comments, found))
+
+    def _group(self, verdict: Verdict) -> int | None:
+        """The number of the key that a verdict is about."""
+        return None if verdict.key is None else self.met.setdefault(verdict.key, len(self.met))
 
     def _judge_comments(
         self, facts: Facts, rules: Sequence[Rule], comments: Sequence[suppress.Suppression], found: Sequence[Finding]
@@ -223,6 +249,8 @@ def _counterparts(named: Sequence[Facts], library: Library, knowledge: Knowledge
     }
     if not parameters:
         return
+    # A program that loads a named file too late need not name any of them.
+    parameters.add(b"load_dotenv")
     functions = [name.rpartition(".")[2].encode() for name in library.wanted.calls]
     paths = {facts.source.path for facts in named}
     for path, surface in sorted(library.surfaces().items()):
@@ -238,7 +266,7 @@ def _counterparts(named: Sequence[Facts], library: Library, knowledge: Knowledge
                 yield facts
 
 
-def _finding(facts: Facts, rule: Rule, verdict: Verdict, config: Config) -> Finding:
+def _finding(facts: Facts, rule: Rule, verdict: Verdict, config: Config, group: int | None = None) -> Finding:
     words = verdict.fields
     return Finding(
         rule=rule.name,
@@ -254,6 +282,7 @@ def _finding(facts: Facts, rule: Rule, verdict: Verdict, config: Config) -> Find
         # An edit of the file's text would have to be spelled in JSON.
         fix=verdict.fix if facts.line_starts is None else None,
         cell=facts.cell(verdict.span.start),
+        group=group,
     )
 
 
@@ -266,14 +295,15 @@ _OPAQUE = re.compile(r"(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{20,}")
 
 
 def _is_opaque(value: Value) -> bool:
-    """Whether one of the texts of a value, or of its pieces, holds a long run of characters with a digit."""
+    """Whether one of the texts of a value, or of its pieces, holds a long run of characters with a digit, or what
+    is shaped like a key without one."""
     texts = (*value.possible(), *(piece.text for piece in value.literals()))
-    return any(_OPAQUE.search(text) for text in texts)
+    return any(_OPAQUE.search(text) or key_spans(text) for text in texts)
 
 
 def _secret_values(facts: Facts, knowledge: Knowledge) -> Iterator[Value]:
     # Anything may stand where other people keep the secret; only what could be one is hidden.
-    yield from (credential.value for credential in facts.credentials() if _is_opaque(credential.value))
+    yield from (value for value in secret_values(facts, knowledge) if _is_opaque(value))
     for binding in facts.bindings():
         if knowledge.is_secret(binding.variable):
             yield binding.value

@@ -83,7 +83,8 @@ class Argument:
     """One argument of a call, under its parameter's name; `span` covers `name=value` or the value alone.
 
     `position` is its place among the positional arguments, from 0, and its name then that of the newest
-    signature; None where the call names the parameter itself.
+    signature; None where the call names the parameter itself. `elements` are those of a list, tuple or set that is
+    written out, in order, one that is not in sight being unknown; none: the value is no such thing.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Argument:
     span: Span
     value_span: Span
     position: int | None = None
+    elements: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,52 @@ class Include:
     exports: bool = True
 
 
-Fact: TypeAlias = Binding | Export | Unset | Call | Credential | Read | Launch | Include
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A text that blanks keep from the name that it is meant for: `NAME = value`, with which a shell assigns nothing.
+
+    `value` is what would be assigned, as far as it is written; `span` covers name and text, `value_span` the text,
+    quotes included. `alone`: the name is then the name of a command.
+    """
+
+    variable: str
+    value: Value
+    span: Span
+    name_span: Span
+    value_span: Span
+    alone: bool
+    scope: int = FILE
+
+
+Way: TypeAlias = Name["printed", "written", "argument", "word"]
+"""How a text comes to be read by others: `printed` to an output that a terminal shows and a log keeps; `written` into a
+file; as an `argument`, a word of a program's command line, which whoever is on the machine can list; or as a `word`
+that a shell keeps to itself unless it traces its commands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exposed:
+    """A text that others than its program may read. `variables` are the names whose whole values are in it, or that
+    say what it is (`--wandb_key=...`); a secret may also be spelled in it. `span` covers the word, and `program` is
+    what is given it, where that is a program, or the file, as far as its name is known."""
+
+    way: Way
+    variables: tuple[str, ...]
+    span: Span
+    scope: int = FILE
+    program: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """From here on a shell shows each command with what its words became (`set -x`), or no longer does (`on` False)."""
+
+    on: bool
+    span: Span
+    scope: int = FILE
+
+
+Fact: TypeAlias = Binding | Export | Unset | Call | Credential | Read | Launch | Include | Stray | Exposed | Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +283,7 @@ class Wanted:
     variadic one and everything behind it left out. `hands` says where a tracked function is given a mapping with
     the arguments of another one: the parameter, or parameter.key, and that function's name. `needles` are the
     texts of which one must occur in a file for it to matter; a region that cannot be read counts only where it
-    holds one. `commands` are the shell commands that are tracked, such as `wandb`; `credentials` says what else
+    holds one. `objects` are the tracked classes whose objects take the same arguments as attributes later on. `commands` are the shell commands that are tracked, such as `wandb`; `credentials` says what else
     means a secret. `sourced` gives the file of the project that a path means, which a script of some path loads.
     """
 
@@ -246,6 +293,7 @@ class Wanted:
     credentials: Credentials = field(default_factory=Credentials)
     sourced: Callable[[str, str], Source | None] | None = field(default=None, compare=False)
     hands: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    objects: frozenset[str] = frozenset()
 
     def matters(self, text: str) -> bool:
         """Whether a text names anything that the packs know."""

@@ -9,7 +9,8 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 
-from envlint.source import Source, Span
+from envlint.keyparts import key_parts
+from envlint.source import Source, Span, merged
 
 
 class Severity(IntEnum):
@@ -81,7 +82,9 @@ class Finding:
     """One reported problem. `location` covers the value, name or argument at fault and nothing more.
 
     `message` says what is wrong and what happens because of it, `help` what to write instead. Neither
-    holds a key. `variable` is the variable concerned, also where it stands in an argument.
+    holds a key. `variable` is the variable concerned, also where it stands in an argument. Findings of one
+    project with the same `group` are of one key: a number in the order in which keys were met, which tells
+    nothing of the key itself.
     """
 
     rule: str
@@ -98,6 +101,7 @@ class Finding:
     suppressed: Suppressed | None = None
     cell: int | None = None
     commit: str | None = None
+    group: int | None = None
 
     @property
     def order(self) -> tuple[str, int, int, str, str]:
@@ -126,8 +130,13 @@ def mask(key: str) -> str:
 
 
 def mask_keys(text: str) -> str:
-    """A text with everything in it that is shaped like a key masked."""
-    return _KEY.sub(lambda found: mask(found[0]), text)
+    """A text with everything in it that is shaped like a key masked, and the pieces of keys that are broken."""
+    pieces: list[str] = []
+    at = 0
+    for span in merged([*key_spans(text), *key_parts(text)]):
+        pieces += (text[at : span.start], mask(text[span.start : span.end]))
+        at = span.end
+    return "".join((*pieces, text[at:]))
 
 
 def key_spans(text: str) -> list[Span]:

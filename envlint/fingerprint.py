@@ -11,7 +11,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from envlint.finding import Finding
+from envlint.finding import Finding, mask_keys
 from envlint.hidden import Hidden
 from envlint.source import Source, Span
 
@@ -39,7 +39,9 @@ def fingerprints(findings: Sequence[Finding], secrets: Mapping[Source, Sequence[
 
 
 def _subject(finding: Finding, hidden: Hidden) -> str:
-    words = (finding.rule, finding.location.source.path, finding.variable or "", _context(finding, hidden))
+    # A file may be named for a key.
+    path, variable = mask_keys(finding.location.source.path), mask_keys(finding.variable or "")
+    words = (finding.rule, path, variable, _context(finding, hidden))
     return _digest("\0".join(words))
 
 

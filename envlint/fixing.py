@@ -15,7 +15,7 @@ from envlint import engine, output
 from envlint.content import reason
 from envlint.discover import Candidate
 from envlint.engine import Judgement
-from envlint.finding import Edit, Finding
+from envlint.finding import Edit, Finding, mask_keys
 from envlint.fix import edits_of, lines, together, traced
 from envlint.knowledge import Knowledge
 from envlint.source import Source, Span
@@ -174,4 +174,4 @@ class _Bench:
 
 
 def _here(tree: Tree, path: str) -> str:
-    return os.path.relpath(os.path.join(tree.root, path)).replace(os.sep, "/")
+    return mask_keys(os.path.relpath(os.path.join(tree.root, path)).replace(os.sep, "/"))

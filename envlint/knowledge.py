@@ -199,6 +199,11 @@ class Knowledge:
         found = self.function(function)
         return self._parameters.get((found.name, parameter)) if found is not None and parameter else None
 
+    def switch(self, function: str, argument: Argument) -> str | None:
+        """What a truth value means for the variable over which it wins where it is true; None: it is no such argument."""
+        found, parameter = self.function(function), self.parameter(function, argument)
+        return found.switches.get(parameter) if found is not None and parameter else None
+
     @cached_property
     def keys(self) -> tuple[KeyShape, ...]:
         """What a secret looks like, in the order of the packs."""
@@ -226,6 +231,7 @@ class Knowledge:
             commands=tuple(dict.fromkeys(_all(pack.commands for pack in self.packs))),
             credentials=self.credentials,
             hands={name: function.hands for name, (function, _) in self._functions.items() if function.hands},
+            objects=frozenset(name for name, (function, _) in self._functions.items() if function.settings),
         )
 
     @cached_property

@@ -78,6 +78,7 @@ class _Bench:
     # By path, rule, key and whether it is suppressed: the blob that told it, and how many others hold it.
     told: dict[tuple[str, str, str, bool], str] = field(default_factory=dict)
     later: Counter[tuple[str, str, str, bool]] = field(default_factory=Counter)
+    met: dict[str, int] = field(default_factory=dict)
 
     def look(self, version: Version, data: bytes | Lost) -> None:
         """Judges one version of a file."""
@@ -91,7 +92,7 @@ class _Bench:
             surface = TEXT
         else:
             return
-        judgement = _judge(self.root, version.path, data, surface, self.knowledge, self.config)
+        judgement = self._judge(version.path, data, surface)
         for mark in sorted({_mark(finding) for finding in judgement.findings}):
             self.later[mark] += mark in self.told
             self.told.setdefault(mark, version.id)
@@ -112,6 +113,13 @@ class _Bench:
             unread=tuple(unopened(".", self.root, TEXT, reason) for reason in self._unread(walk)),
         )
 
+    def _judge(self, path: str, data: bytes, surface: str) -> engine.Judgement:
+        """Judges one version of a file as if it were all that there is."""
+        library = Library(
+            self.root, self.knowledge.wanted, lambda: {path: surface}, lambda _: data, lambda _: True, lambda _: None
+        )
+        return engine.judge([library.read(path, surface, data)], library, self.knowledge, self.config, self.met)
+
     def _unread(self, walk: Walk) -> Iterator[str]:
         if walk.refusal is not None:
             yield f"the history could not be walked to its end: {walk.refusal.reason}"
@@ -124,12 +132,6 @@ class _Bench:
 def _surface(path: str, data: bytes) -> str:
     name = surface_of_name(path.rpartition("/")[2]) or ""
     return discover.classify(Candidate(path, name, False, None, False), data)
-
-
-def _judge(root: str, path: str, data: bytes, surface: str, knowledge: Knowledge, config: Config) -> engine.Judgement:
-    """Judges one version of a file as if it were all that there is."""
-    library = Library(root, knowledge.wanted, lambda: {path: surface}, lambda _: data, lambda _: True, lambda _: None)
-    return engine.judge([library.read(path, surface, data)], library, knowledge, config)
 
 
 def _excerpts(

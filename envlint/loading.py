@@ -16,7 +16,7 @@ from typing import TypeAlias
 from envlint.facts import Facts, Include, Launch
 from envlint.finding import Location
 from envlint.library import LAUNCHERS, Library
-from envlint.loaders import LOADERS
+from envlint.loaders import LOADERS, SPLITTING
 from envlint.source import Source, Span
 from envlint.value import literal
 
@@ -66,7 +66,7 @@ def uses(library: Library, targets: Targets) -> dict[str, tuple[Use, ...]]:
         found.setdefault(path, {}).setdefault(use.loader, use)
     python = {"python-dotenv": Use("python-dotenv", None)} if found and library.uses(_PYTHON_WORDS) else {}
     return {
-        path: tuple(each[loader] for loader in LOADERS if loader in each)
+        path: tuple(each[loader] for loader in (*LOADERS, *SPLITTING) if loader in each)
         for path, known in found.items()
         if known.keys() - python.keys() and (each := {**python, **known})
     }
@@ -94,7 +94,7 @@ def _uses(library: Library, targets: Targets) -> Iterator[tuple[str, Use]]:
 def _from_facts(facts: Facts, targets: Targets) -> Iterator[tuple[str, Use]]:
     for item in facts.items:
         for include in _includes(facts, item):
-            if include.loader in LOADERS:
+            if include.loader in LOADERS or include.loader in SPLITTING:
                 for path in targets(facts, include):
                     yield path, Use(include.loader, Location(facts.source, include.span))
 

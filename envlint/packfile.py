@@ -68,6 +68,7 @@ _FUNCTION = (
     "instead",
     "passes",
     "variables",
+    "switches",
     "hands",
     "session",
     "settings",
@@ -189,6 +190,7 @@ def _function(table: Table) -> Function:
         instead=table.mapping("instead"),
         passes=table.mapping("passes"),
         variables=table.mapping("variables"),
+        switches=table.mapping("switches"),
         hands=table.mapping("hands"),
         session=table.choice("session", _SESSIONS, ""),
         settings=table.flag("settings", default=False),
@@ -202,6 +204,9 @@ def _function(table: Table) -> Function:
         for name in names:
             if name not in known:
                 raise table.error(f"{key} holds {shown(name)}{nearest(name, known)}")
+    for name in function.switches:
+        if name not in function.variables:
+            raise table.error(f"switches holds {shown(name)}{nearest(name, function.variables)}")
     return function
 
 

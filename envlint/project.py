@@ -7,6 +7,8 @@ A process sees a binding because
 
 - its own file makes it, before the call and in the same straight line (a branch makes it less sure);
 - a script or Dockerfile that starts it has exported it by then;
+- the same for a program that imports its file (less sure: the call must be made there);
+- a module that it imports, or that imports it, sets it at once (less sure: one of them comes first);
 - a settings file is loaded by the file itself, or read or passed by what starts it;
 - a .env lies beside it, or at the project's root (less sure: something must load it).
 
@@ -25,17 +27,23 @@ from itertools import islice
 
 from envlint import loaders, loading
 from envlint.checks.verdict import Around, Loaded, Reach
-from envlint.facts import Binding, Call, Export, Facts, Include, Launch, Unset, is_exported
+from envlint.facts import FILE, Binding, Call, Export, Facts, Include, Launch, Unset, is_exported
 from envlint.finding import Confidence
-from envlint.library import SCRIPTS, Library
+from envlint.imports import Entrances, Imports
+from envlint.library import Library
 from envlint.source import Source, merged
+from envlint.starting import started, starts
 from envlint.timeline import Timeline
 
-_SCRIPT = tuple(f".{extension}" for extension in SCRIPTS)
 # Starting a script that starts a script that ...: as deep as anybody reads.
 _MOST_HOPS = 3
 # A file that starts one program more often than this says nothing new about it.
 _MOST_LAUNCHES = 32
+# Modules that set one variable: more of them than this say nothing new about it.
+_MOST_MODULES = 64
+
+# What a module does to the environment of its own process.
+_OWN_FORMS = frozenset({"environ-item", "environ-update", "environ-setdefault"})
 
 
 # Who reads these reads about a variable, and not the variable.
@@ -55,6 +63,9 @@ class Project:
     _timelines: dict[Source, Timeline] = field(default_factory=dict)
     _launches: dict[str, tuple[tuple[Facts, Launch, bool], ...]] = field(default_factory=dict)
     _loaded: dict[str, tuple[Loaded, ...]] = field(default_factory=dict)
+    _started: dict[Source, tuple[tuple[Launch, str], ...]] = field(default_factory=dict)
+    _ways: dict[str, Entrances] = field(default_factory=dict)
+    _imported: dict[tuple[str, frozenset[str] | None, str], tuple[Reach, ...]] = field(default_factory=dict)
 
     @cached_property
     def around(self) -> Around:
@@ -126,6 +137,7 @@ class Project:
             for target in self._include_targets(facts, include):
                 yield from self._all_of(target, variable, f"in {target}, which this file loads", confidence)
         yield from self._from_launchers(path, variable, Confidence.HIGH, _MOST_HOPS)
+        yield from self._from_imports(facts, call, variable)
         for target in dict.fromkeys([posixpath.join(posixpath.dirname(path), ".env"), ".env"]):
             where = f"in {target}, beside this file" if posixpath.dirname(target) else f"in {target}"
             yield from self._all_of(target, variable, where, Confidence.MEDIUM)
@@ -153,25 +165,70 @@ class Project:
             self._timelines[facts.source] = Timeline(facts)
         return self._timelines[facts.source]
 
-    def _from_launchers(self, path: str, variable: str, limit: Confidence, hops: int) -> Iterator[Reach]:
+    def _from_imports(self, facts: Facts, call: Call, variable: str) -> tuple[Reach, ...]:
+        """What reaches a call from other files of its process, and from what starts that process by another file."""
+        if facts.surface != "python":
+            return ()
+        key = (facts.source.path, self._entrances(facts, call), variable)
+        if key not in self._imported:
+            self._imported[key] = (*self._from_importers(*key), *self._from_modules(*key))
+        return self._imported[key]
+
+    def _from_importers(self, path: str, entrances: frozenset[str] | None, variable: str) -> Iterator[Reach]:
+        """What the starters of the programs that import a file have set for them. That the call is made there is not
+        certain; where nothing asks for what it stands in, it is a guess."""
+        for program in self._imports.programs(path, entrances):
+            limit = Confidence.MEDIUM if program.by_name else Confidence.LOW
+            whom = f"{program.path}, which imports this file"
+            yield from self._from_launchers(program.path, variable, limit, _MOST_HOPS, whom)
+
+    def _from_modules(self, path: str, entrances: frozenset[str] | None, variable: str) -> Iterator[Reach]:
+        """What other modules of the same process set when they are imported or started."""
+        surfaces = self.library.surfaces()
+        naming = (other for other in self.library.mentions(variable) if other != path)
+        others = islice((other for other in naming if surfaces.get(other) == "python"), _MOST_MODULES)
+        for other in self._imports.beside(path, entrances, others):
+            found = self.library.facts(other.path)
+            binding = _set_at_once(found, variable) if found is not None else None
+            if found is None or binding is None:
+                continue
+            how = f"in {other.path}, which {'imports this file' if other.imports else 'this file imports'}"
+            yield Reach(found, binding, how, Confidence.MEDIUM if other.by_name else Confidence.LOW)
+
+    @cached_property
+    def _imports(self) -> Imports:
+        return Imports(self.library)
+
+    def _entrances(self, facts: Facts, call: Call) -> frozenset[str] | None:
+        """The functions and classes of its file by which a call may come to be made; None: it is made at once."""
+        path = facts.source.path
+        if path not in self._ways:
+            self._ways[path] = Entrances(facts.source.text)
+        named = [facts.scopes[at] for at in facts.ancestors(call.scope)]
+        outermost = next((scope.name for scope in reversed(named) if scope.kind in ("function", "class")), None)
+        return self._ways[path].to(outermost) if outermost else self._ways[path].at(call.span.start)
+
+    def _from_launchers(
+        self, path: str, variable: str, limit: Confidence, hops: int, whom: str = "this program"
+    ) -> Iterator[Reach]:
         """What the starters of a file have set for it, and what their own starters have."""
         if hops == 0:
             return
         for launcher, launch, sure in self.launches(path):
             confidence = min(limit, Confidence.HIGH if sure else Confidence.MEDIUM)
             timeline = self._timeline(launcher)
-            how = f"in {launcher.source.path}, which starts this program"
+            how = f"in {launcher.source.path}, which starts {whom}"
             for binding, certainty in timeline.bindings(launch, variable):
                 if _reaches_programs(launcher, binding, launch):
                     yield Reach(launcher, binding, how, min(confidence, certainty))
             for include, certainty in timeline.includes(launch):
                 for target in self._include_targets(launcher, include):
-                    words = f"in {target}, which {launcher.source.path} hands to this program"
+                    words = f"in {target}, which {launcher.source.path} hands to {whom}"
                     for reach in self._all_of(target, variable, words, min(confidence, certainty)):
                         if include.exports or is_exported_by_itself(reach):
                             yield reach
             if not launcher.scopes[launch.scope].clears:
-                yield from self._from_launchers(launcher.source.path, variable, confidence, hops - 1)
+                yield from self._from_launchers(launcher.source.path, variable, confidence, hops - 1, whom)
 
     def launches(self, path: str) -> tuple[tuple[Facts, Launch, bool], ...]:
         """Every place of the project that starts a file: the starter's facts, the launch, whether its path
@@ -187,34 +244,14 @@ class Project:
                 yield from islice(self._launches_in(facts, path), _MOST_LAUNCHES)
 
     def _launches_in(self, facts: Facts, path: str) -> Iterator[tuple[Facts, Launch, bool]]:
-        for item in facts.items:
-            sure = self._starts(facts, item, path) if isinstance(item, Launch) else None
-            if sure is not None and isinstance(item, Launch):
-                yield facts, item, sure
-
-    def _starts(self, facts: Facts, launch: Launch, path: str) -> bool | None:
-        """Whether a launch starts a file: True for sure, False as the only file that fits, None not."""
-        target = started(launch)
-        if target is None:
-            return None
-        folder = posixpath.dirname(facts.source.path)
-        exact = {posixpath.normpath(posixpath.join(folder, target)), posixpath.normpath(target)}
-        if path in exact:
-            return True
-        fitting = self._fitting(target)
-        return False if fitting == (path,) and _is_near(folder, posixpath.dirname(path)) else None
-
-    def _fitting(self, target: str) -> tuple[str, ...]:
-        """The files whose path ends as the target does, by the longest such end: a container or a job
-        starts `/app/train.py` where the repository has `train.py`."""
-        parts = [part for part in target.split("/") if part not in ("", ".", "..")]
-        named_alike = self.library.named(parts[-1]) if parts else ()
-        for start in range(len(parts)):
-            end = "/".join(parts[start:])
-            found = tuple(path for path in named_alike if path == end or path.endswith("/" + end))
-            if found:
-                return found
-        return ()
+        if facts.source not in self._started:
+            launches = (item for item in facts.items if isinstance(item, Launch))
+            told = ((launch, started(launch)) for launch in launches)
+            self._started[facts.source] = tuple((launch, target) for launch, target in told if target is not None)
+        for launch, target in self._started[facts.source]:
+            sure = starts(self.library, facts, target, path)
+            if sure is not None:
+                yield facts, launch, sure
 
     def _include_targets(self, facts: Facts, include: Include) -> Iterator[str]:
         """The files of the project that an Include can mean, the nearest first."""
@@ -234,6 +271,15 @@ class Project:
                 yield candidate
                 return
 
+    def included(self, facts: Facts, include: Include) -> Iterator[Reach]:
+        """The bindings of the settings file that an Include means, the last one of each name."""
+        for target in self._include_targets(facts, include):
+            found = self.library.facts(target)
+            last = {one.variable: one for one in found.bindings() if one.scope == FILE} if found is not None else {}
+            for binding in last.values():
+                assert found is not None
+                yield Reach(found, binding, f"in {target}, which this file loads", Confidence.HIGH)
+
     def _all_of(self, path: str, variable: str, how: str, confidence: Confidence) -> Iterator[Reach]:
         """The last binding of a variable in a settings file that is loaded as a whole."""
         if path not in self.library.surfaces():
@@ -244,6 +290,14 @@ class Project:
         bindings = [b for b in facts.bindings() if b.variable == variable and b.scope == 0]
         for binding in bindings[-1:]:
             yield Reach(facts, binding, how, confidence)
+
+
+def _set_at_once(facts: Facts, variable: str) -> Binding | None:
+    """The last of the bindings by which a module, wherever it is imported, sets a variable for its process; None where
+    there is none, or it is removed again."""
+    items = (item for item in facts.items if isinstance(item, (Binding, Unset)) and item.scope == FILE)
+    last = next((item for item in reversed(tuple(items)) if item.variable == variable), None)
+    return last if isinstance(last, Binding) and last.form in _OWN_FORMS else None
 
 
 def _is_prose(path: str) -> bool:
@@ -268,36 +322,6 @@ def _stands_freely(facts: Facts, name: str) -> bool:
         if before < 0 or covered[before].end < found.end():
             return True
     return False
-
-
-def _is_near(folder: str, other: str) -> bool:
-    """Whether a program in one folder may well be what a script in another one starts by its end: it lies further
-    out, or somewhere around the script. A namesake in another part of the repository is another program."""
-    around = posixpath.dirname(folder)
-    return _is_below(folder, other) or _is_below(other, around)
-
-
-def _is_below(folder: str, outer: str) -> bool:
-    return not outer or folder == outer or folder.startswith(outer + "/")
-
-
-def started(launch: Launch) -> str | None:
-    """The path of the script that a launch runs: the first argument, or the program itself, that names one;
-    for `-m package.module` the module's path. None where it can't be told."""
-    if launch.program.endswith(_SCRIPT):
-        return launch.program
-    words = [value.text for value in launch.arguments]
-    for index, word in enumerate(words):
-        if word is None:
-            continue
-        if word == "-m" and index + 1 < len(words):
-            module = words[index + 1]
-            # A launcher module starts the script behind it: python -m torch.distributed.run train.py.
-            rest = started(Launch("python", launch.arguments[index + 2 :], launch.span))
-            return rest or (module.replace(".", "/") + ".py" if module else None)
-        if word.endswith(_SCRIPT) and not word.startswith("-"):
-            return word
-    return None
 
 
 def _reaches_programs(facts: Facts, binding: Binding, launch: Launch) -> bool:

@@ -182,3 +182,53 @@ def docker(text: str, folder: Path, address: str) -> dict[str, str] | None:
     if done.returncode:
         return None
     return dict(pair.partition("=")[::2] for pair in _Daemon.created[-1])
+
+
+def direnv(text: str, folder: Path) -> dict[str, str] | None:
+    """What `direnv dotenv` exports, with nothing set outside; None where it refuses the file."""
+    (folder / "direnv.env").write_bytes(text.encode("utf-8", "surrogateescape"))
+    done = subprocess.run(
+        [shutil.which("direnv") or "direnv", "dotenv", "json", "direnv.env"],
+        env={"HOME": str(folder)},
+        cwd=folder,
+        capture_output=True,
+        check=False,
+        timeout=20,
+    )
+    if done.returncode:
+        return None
+    read: dict[str, str] = json.loads(done.stdout)
+    return read
+
+
+_PROJECT = "services:\n  one:\n    image: x\n    env_file: compose.env\n"
+
+
+@functools.cache
+def compose_command() -> tuple[str, ...] | None:
+    """The command line of compose 2, by itself or as docker's, or None where there is none."""
+    for command in (("docker-compose",), ("docker", "compose")):
+        path = shutil.which(command[0])
+        found = path and subprocess.run([path, *command[1:], "version", "--short"], capture_output=True, check=False)
+        if path and found and found.returncode == 0 and found.stdout.lstrip(b"v").split(b".")[0] not in (b"", b"1"):
+            return path, *command[1:]
+    return None
+
+
+def compose(text: str, folder: Path) -> dict[str, str] | None:
+    """What compose sets in a container whose `env_file:` it is; None where it refuses the file."""
+    (folder / "compose.env").write_bytes(text.encode("utf-8", "surrogateescape"))
+    (folder / "compose.yaml").write_text(_PROJECT)
+    done = subprocess.run(
+        [*(compose_command() or ()), "-f", "compose.yaml", "config", "--format", "json"],
+        env={"HOME": str(folder)},
+        cwd=folder,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    if done.returncode:
+        return None
+    # What is printed is a compose file again, in which a dollar stands twice. A value without a name reaches nobody.
+    settings = json.loads(done.stdout)["services"]["one"].get("environment") or {}
+    return {name: value.replace("$$", "$") for name, value in settings.items() if name and value is not None}

@@ -71,3 +71,11 @@ def test_what_is_moved_by_a_prefix_is_moved_by_nothing_else(script: str, before:
         assert item.span == Span(inner.span.start + len(before), inner.span.end + len(before))
         if isinstance(inner, Binding) and isinstance(item, Binding):
             assert item.value.possible() == inner.value.possible()
+
+
+def test_every_code_point_of_a_text_is_one_of_its_source() -> None:
+    outer = Source(".env", b"A=\xff\nB=1\n")
+    assert verbatim(outer, Span(0, len(outer.text))).source(outer).text == outer.text
+    # Half a character, as JSON can spell one.
+    spelled = Embedded("a\ud800b", [0, 1, 7], [1, 7, 8], 8)
+    assert len(spelled.source(outer).text) == len(spelled.text)

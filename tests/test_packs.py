@@ -183,6 +183,10 @@ def test_placeholders_become_keys_of_their_shapes_the_same_in_every_run() -> Non
             'summary = "x"\nkind = "text"\narguments = ["team.start:queue"]',
             "[[variable]] OTHER: team.start:queue already wins over TEAM_MODE",
         ),
+        (
+            MODE + 'kind = "text"\n' + FUNCTION + 'switches = { queu = "x" }\nvariables = { queue = "TEAM_MODE" }',
+            "[[function]] team.start: switches holds 'queu'; did you mean 'queue'?",
+        ),
         (HEAD + FUNCTION + FUNCTION, "[[function]] team.start: the name stands twice"),
         (HEAD + "[[variable]]\nname = 'A B'", "[[variable]] A B: name is 'A B', which is no such name"),
         (HEAD + "[[variable]]\nkind = 'text'", "[[variable]] number 1: the key name is missing"),

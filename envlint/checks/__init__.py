@@ -12,6 +12,7 @@ from envlint.checks.arguments import invalid_argument
 from envlint.checks.combinations import conflicting_settings, missing_companion
 from envlint.checks.duplicates import duplicate_variable
 from envlint.checks.exporting import unexported_variable
+from envlint.checks.exposing import key_in_image, logged_key
 from envlint.checks.keys import committed_key, incompatible_key
 from envlint.checks.loading import loader_dependent_value
 from envlint.checks.names import deprecated_variable, misspelled_variable, unread_variable
@@ -44,6 +45,8 @@ _CONTEST = ("variable", "argument", "function", "value", "where", "advice")
 CHECKS: Mapping[str, Entry] = {
     "committed-key": Entry(committed_key, ("variable", "key", "where", "advice")),
     "incompatible-key": Entry(incompatible_key, ("variable", "key", "version", "since")),
+    "key-in-image": Entry(key_in_image, ("consequence", "advice")),
+    "logged-key": Entry(logged_key, ("consequence", "advice")),
     "invalid-value": Entry(invalid_value, ("variable", "place", "value", "problem", "refused", "allowed", "advice")),
     "ignored-value": Entry(ignored_value, ("variable", "place", "value", "ignored", "advice")),
     "deprecated-value": Entry(deprecated_value, ("variable", "place", "value", "since", "instead")),
@@ -58,7 +61,7 @@ CHECKS: Mapping[str, Entry] = {
     "shadowing-argument": Entry(shadowing_argument, _CONTEST, crosses=True),
     "redundant-argument": Entry(redundant_argument, _CONTEST, crosses=True),
     "invalid-argument": Entry(invalid_argument, ("argument", "function", "refused", "advice")),
-    "late-variable": Entry(late_variable, ("variable", "function", "line")),
+    "late-variable": Entry(late_variable, ("variable", "function", "line"), crosses=True),
     "unexported-variable": Entry(unexported_variable, ("variable", "consequence", "advice")),
     "non-text-value": Entry(non_text_value, ("variable", "type", "refused")),
     "loader-dependent-value": Entry(loader_dependent_value, ("variable", "readings", "advice")),

@@ -50,6 +50,6 @@ def _verdict(subject: Subject, call: Call, argument: Argument, function: Functio
     return Verdict(
         name if written else argument.span,
         Confidence.HIGH,
-        {"argument": argument.name, "function": call.function, "refused": function.refused, "advice": advice},
+        {"argument": argument.name, "function": function.name, "refused": function.refused, "advice": advice},
         fix=fix,
     )

@@ -36,6 +36,10 @@ _REFERENCE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
 _BETWEEN = re.compile(r"(?:[\s;,\\&\"']|\bexport\b|\bENV\b|\bARG\b|(?<!\S)-e\b|--env\b=?)*", re.IGNORECASE)
 # Instructions of a Dockerfile that run nothing, where they refer to nothing.
 _QUIET = re.compile(r"(?:COPY|ADD|WORKDIR|EXPOSE|LABEL|USER|VOLUME|STOPSIGNAL|MAINTAINER)\b[^\n$]*", re.IGNORECASE)
+# And what runs when the stage is done, so that it finds the last value; it may go on over lines.
+_LATE = re.compile(
+    r"^[ \t]*(?:CMD|ENTRYPOINT|HEALTHCHECK|SHELL)\b(?:[^\n\\]|\\.)*", re.IGNORECASE | re.MULTILINE | re.DOTALL
+)
 
 
 def duplicate_variable(subject: Subject, rule: Rule) -> Iterator[Verdict]:
@@ -48,8 +52,15 @@ def duplicate_variable(subject: Subject, rule: Rule) -> Iterator[Verdict]:
             continue
         key = (binding.variable, binding.scope, family)
         earlier, last[key] = last.get(key), binding
-        if earlier is not None and binding.overrides and earlier.overrides and gap.is_idle(earlier, binding):
+        if earlier is not None and _replaces(earlier, binding) and gap.is_idle(earlier, binding):
             yield _verdict(subject, earlier, binding)
+
+
+def _replaces(earlier: Binding, later: Binding) -> bool:
+    """Whether the later value stands instead of the earlier one: the default of an ARG does so for another default."""
+    if later.form == "docker-arg":
+        return all(one.value_span.start < one.value_span.end for one in (earlier, later))
+    return earlier.overrides and later.overrides
 
 
 def _verdict(subject: Subject, earlier: Binding, later: Binding) -> Verdict:
@@ -110,8 +121,8 @@ class _Gap:
         if self._is_settings:
             return earlier.variable not in _REFERENCE.findall(self._text, start, later.value_span.end)
         settings, rest = self._between(start, end)
-        if _FAMILIES[later.form] == "docker-env":
-            rest = _QUIET.sub("", rest)
+        if later.form in ("docker-env", "docker-arg"):
+            rest = _QUIET.sub("", _LATE.sub("", rest) if later.form == "docker-env" else rest)
         settings = f"{settings} {self._text[later.value_span.start : later.value_span.end]}"
         return earlier.variable not in _WORD.findall(settings) and _BETWEEN.fullmatch(rest) is not None
 

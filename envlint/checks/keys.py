@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from envlint.checks.verdict import Subject, Verdict
-from envlint.facts import Argument, Binding, Call, Credential, Fact, Launch, Read
+from envlint.facts import Argument, Binding, Call, Credential, Fact, Facts, Launch, Read
 from envlint.finding import Confidence, Related, mask
 from envlint.knowledge import Knowledge
 from envlint.packs import KeyShape, Rule
@@ -46,6 +46,11 @@ _KEEP_ELSEWHERE = (
 )
 
 
+def is_key(text: str, knowledge: Knowledge) -> bool:
+    """Whether a text is, as a whole, a key of a shape that the packs know."""
+    return any(_fits(shape, text) for shape in knowledge.keys)
+
+
 def committed_key(subject: Subject, rule: Rule) -> Iterator[Verdict]:
     """A real-looking key in a file that git tracks or would add."""
     if not subject.committed:
@@ -53,9 +58,9 @@ def committed_key(subject: Subject, rule: Rule) -> Iterator[Verdict]:
     # A .env is where a key belongs; what is wrong with it is that git tracks it.
     tracked = subject.tracked is True and subject.facts.surface == "dotenv"
     where, advice = (_TRACKED, _STOP_TRACKING) if tracked else ("", _KEEP_ELSEWHERE)
-    for found in _found(subject, rule):
+    for found in found_keys(subject, rule):
         fields = {"variable": found.variable or "", "key": mask(found.key), "where": where, "advice": advice}
-        yield Verdict(found.span, Confidence.HIGH, fields, variable=found.variable, form=found.form)
+        yield Verdict(found.span, Confidence.HIGH, fields, variable=found.variable, form=found.form, key=found.key)
 
 
 def incompatible_key(subject: Subject, rule: Rule) -> Iterator[Verdict]:
@@ -66,7 +71,7 @@ def incompatible_key(subject: Subject, rule: Rule) -> Iterator[Verdict]:
         return
     pin = subject.pins.get(rule.pack)
     related = (Related(pin.location, f"version {pin.version} is pinned here"),) if pin is not None else ()
-    for found in _found(subject, rule):
+    for found in found_keys(subject, rule):
         if at < (age(found.shape.since or "") or at):
             fields = {
                 "variable": found.variable or "",
@@ -75,12 +80,18 @@ def incompatible_key(subject: Subject, rule: Rule) -> Iterator[Verdict]:
                 "since": found.shape.since or "",
             }
             yield Verdict(
-                found.span, Confidence.HIGH, fields, variable=found.variable, form=found.form, related=related
+                found.span,
+                Confidence.HIGH,
+                fields,
+                variable=found.variable,
+                form=found.form,
+                related=related,
+                key=found.key,
             )
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class FoundKey:
     """A key: its shape, its text, which is never shown, where it stands, and what it is the value of."""
 
     shape: KeyShape
@@ -90,7 +101,7 @@ class _Found:
     form: str | None
 
 
-def _found(subject: Subject, rule: Rule) -> Iterator[_Found]:
+def found_keys(subject: Subject, rule: Rule) -> Iterator[FoundKey]:
     """Each key of the rule's pack: where its meaning says key, or, for a shape that identifies itself, wherever
     it stands."""
     knowledge = subject.knowledge.only(rule.pack)
@@ -101,13 +112,13 @@ def _found(subject: Subject, rule: Rule) -> Iterator[_Found]:
             for key, span in _keys_in(place.value):
                 shape = next((shape for shape in knowledge.keys if _fits(shape, key)), None)
                 if shape is not None and seen.adds(span):
-                    yield _Found(shape, key, span, place.variable or secret, place.form)
+                    yield FoundKey(shape, key, span, place.variable or secret, place.form)
     text = subject.facts.source.text
     for shape in knowledge.keys:
         for span in _alone(shape, text) if shape.alone else ():
             key = text[span.start : span.end]
             if _fits(shape, key) and seen.adds(span):
-                yield _Found(shape, key, span, secret, None)
+                yield FoundKey(shape, key, span, secret, None)
 
 
 @dataclass(eq=False)
@@ -126,6 +137,11 @@ class _Seen:
         for block in blocks:
             self._by_block.setdefault(block, []).append(span)
         return True
+
+
+def secret_values(facts: Facts, knowledge: Knowledge) -> Iterator[Value]:
+    """Every value in a file that is a secret by its meaning: what stands there may be a key."""
+    return (place.value for item in facts.items for place in _places(item, knowledge))
 
 
 @dataclass(frozen=True, slots=True)

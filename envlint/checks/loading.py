@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from envlint.checks.verdict import Loaded, Subject, Verdict
 from envlint.facts import Binding
 from envlint.finding import Confidence, Edit, Fix, Related, mask, mask_keys, shown
+from envlint.loaders import SPLITTING
 from envlint.loaders.reading import Entry, Lost, Reading
 from envlint.packs import Rule
 from envlint.source import Source, Span
@@ -25,14 +26,15 @@ _LONG = 32
 
 # Words that every loader reads as they stand.
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@%,+=-]*")
-# What means itself in single quotes, to all loaders that know quotes.
-_QUOTABLE = re.compile(r"[^'\\$`\x00-\x1f\x7f-\x9f]*")
+# What means itself in single quotes, to all loaders that know quotes: python-dotenv expands `${` in them.
+_QUOTABLE = re.compile(r"(?:[^'\\$`\x00-\x1f\x7f-\x9f]|\$(?!\{))*")
 # What means itself without quotes, to all that do not split at blanks.
 _SPACED = re.compile(
     r"(?!export\b)[^\s#'\"\\$`~\x00-\x1f](?:[^#'\"\\$`\x00-\x1f\x7f-\x9f]*[^\s#'\"\\$`\x00-\x1f\x7f-\x9f])?"
 )
-_KNOWS_NO_QUOTES = frozenset({"docker"})
-_SPLITS = frozenset({"bash", "direnv"})
+_COMMENT = re.compile(r"[ \t]*(#[^\r\n]*)?")
+_KNOWS_NO_QUOTES = frozenset({"docker", *SPLITTING})
+_SPLITS = frozenset({"bash", "direnv", *SPLITTING})
 # What a login sets (POSIX 8.3): nobody is helped by what is read without it.
 _ALWAYS_SET = frozenset({"HOME", "LOGNAME", "PATH", "PWD", "SHELL", "USER"})
 
@@ -100,7 +102,10 @@ def _verdict(subject: Subject, loaded: Sequence[Loaded], readings: Sequence[Read
     sights = [sight for reading in readings if (sight := _sight(reading, name, entry, secret=secret)) is not None]
     if len({sight.text for sight in sights}) < 2:
         return None
-    fix = _fix(subject.facts.source, entry, [sight.loader for sight in sights], secret=secret)
+    loaders = [sight.loader for sight in sights]
+    fix = _fix(subject.facts.source, entry, loaders, secret=secret)
+    if fix is None and not secret:
+        fix = next(_rewritten(subject.facts.source, entry, readings, loaders), None)
     span = entry.value_span if entry.value_span.start < entry.value_span.end else entry.name_span
     return Verdict(
         span,
@@ -221,6 +226,25 @@ def _fix(source: Source, entry: Entry, loaders: Sequence[str], *, secret: bool) 
         edits.insert(0, Edit(source, Span(line.start, line.start), above))
     # It changes what at least one of them sees, and which one was meant is a guess.
     return Fix("write it as all of them read alike", tuple(edits), safe=False) if edits else None
+
+
+def _rewritten(source: Source, anchor: Entry, readings: Sequence[Reading], loaders: Sequence[str]) -> Iterator[Fix]:
+    """The line written as all loaders read alike what another one reads, for each that can be."""
+    line = source.line_span(source.position(anchor.span.start).line)
+    for reading in readings:
+        entry = reading.last(anchor.name)
+        if entry is None or entry.span not in line or entry.name_span != anchor.name_span:
+            continue
+        text = entry.value.text
+        quotes = portable(text, loaders) if text else None
+        rest = _COMMENT.fullmatch(source.text, entry.value_span.end, line.end)
+        if text is None or quotes is None or rest is None or mask_keys(source.slice(line)) != source.slice(line):
+            continue
+        above = f"{rest[1]}\n" if rest[1] else ""
+        new = f"{above}{source.slice(entry.name_span)}={quotes}{text}{quotes}"
+        yield Fix(
+            f"write it so that all of them read what {reading.loader} does", (Edit(source, line, new),), safe=False
+        )
 
 
 def _advice(fix: Fix | None) -> str:

@@ -34,8 +34,9 @@ def asking_first(source: Source, argument: Argument, variable: str) -> Fix | Non
 
 
 def without(source: Source, call: Call, argument: Argument) -> Fix | None:
-    """The argument is taken out, with the comma that belonged to it; None where it is not given by name."""
-    if argument.span == argument.value_span:
+    """The argument is taken out, with the comma that belonged to it; None where it is not given by name, or by an
+    assignment to an attribute."""
+    if argument.span == argument.value_span or call.name_span not in call.span:
         return None
     text = source.text
     end = _BLANK.match(text, argument.span.end)

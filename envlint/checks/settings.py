@@ -69,18 +69,28 @@ def settings(subject: Subject, kinds: frozenset[str]) -> Iterator[Setting]:
     for call in subject.facts.calls():
         for argument in call.arguments:
             variable = knowledge.variable_of(call.function, argument)
+            if knowledge.switch(call.function, argument) is not None:
+                continue
             if variable is not None and _is_of(spec := knowledge.require(variable.name), kinds):
                 place = f" in {call.function}({argument.name}=...)"
-                if f"{call.function}:{argument.name}" in variable.lettered:
+                # Each element of a list is judged as the text that it is.
+                elements = argument.elements if spec.kind == "list" else ()
+                if not elements and f"{call.function}:{argument.name}" in variable.lettered:
                     continue
-                spec = _as_argument(spec)
-                yield Setting(variable, spec, argument.value, argument.span, argument.value_span, None, place)
+                spec = _as_element(spec) if elements else _as_argument(spec)
+                for value in elements or (argument.value,):
+                    yield Setting(variable, spec, value, argument.span, argument.value_span, None, place)
 
 
 def _as_argument(spec: Spec) -> Spec:
     """The spec as it holds for an argument: the SDK splits a list only where it reads the environment."""
     if spec.kind == "list" and spec.alone:
         return Spec("nothing", empty=False, refused=spec.alone)
+    return _as_element(spec)
+
+
+def _as_element(spec: Spec) -> Spec:
+    """The spec as it holds for one element of a list."""
     return replace(spec, separator=None, spaced="")
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from envlint.checks.rewriting import asking_first, without
 from envlint.checks.timing import is_too_late
 from envlint.checks.verdict import Reach, Subject, Verdict
-from envlint.facts import Argument, Call, Read, View
+from envlint.facts import Argument, Call, Facts, Launch, Read, View
 from envlint.finding import Confidence, Fix, Location, Related, shown
 from envlint.packs import Rule, Spec, Variable
 from envlint.value import Constant, Value, literal
@@ -17,8 +20,15 @@ def shadowing_argument(subject: Subject, rule: Rule) -> Iterator[Verdict]:
     """An argument that silently beats a variable which the project sets for this very process."""
     for call, argument, variable, beaten in _contests(subject, rule):
         if not _same(argument, beaten, subject.knowledge.require(variable.name)):
-            fix = asking_first(subject.facts.source, argument, _strongest(beaten).binding.variable)
+            fix = _asking_first(subject, call, argument, _strongest(beaten).binding.variable)
             yield _verdict(subject, call, argument, variable, beaten, fix=fix)
+
+
+def _asking_first(subject: Subject, call: Call, argument: Argument, variable: str) -> Fix | None:
+    """The variable is asked first; not where the argument has another meaning than the variable's text."""
+    if subject.knowledge.switch(call.function, argument) is not None:
+        return None
+    return asking_first(subject.facts.source, argument, variable)
 
 
 def redundant_argument(subject: Subject, rule: Rule) -> Iterator[Verdict]:
@@ -40,11 +50,15 @@ def overridden_argument(subject: Subject, rule: Rule) -> Iterator[Verdict]:
 
 
 def _is_needed(subject: Subject, rule: Rule, call: Call, beaten: tuple[Reach, ...]) -> bool:
-    """Whether the argument alone reaches the run: each variable is set after the settings have been read."""
+    """Whether the argument alone reaches the run: each variable is set after the settings have been read. What looks
+    a variable up by itself, such as wandb.sweep, hears it all the same."""
     function = subject.knowledge.function(call.function)
-    if function is None or function.session != "starts":
+    if function is None:
         return False
-    return all(reach.facts is subject.facts and is_too_late(subject, rule, reach.binding) for reach in beaten)
+    foreign = function.name.partition(".")[0] != rule.pack
+    if function.session != "starts" and not function.settings and not foreign:
+        return False
+    return all(is_too_late(subject, rule, reach) for reach in beaten)
 
 
 def _overriding(subject: Subject, call: Call, argument: Argument) -> Iterator[tuple[str, str, tuple[Reach, ...]]]:
@@ -85,9 +99,9 @@ def _decides(subject: Subject, reach: Reach) -> bool:
 def _contests(subject: Subject, rule: Rule) -> Iterator[tuple[Call, Argument, Variable, tuple[Reach, ...]]]:
     """Each argument that wins over a variable, with the bindings of that variable that its process sees."""
     for call in subject.facts.calls():
-        for argument in (*call.arguments, *_handed_on(subject, call)):
+        for argument in (*_given(subject, call), *_handed_on(subject, call)):
             variable = subject.knowledge.variable_of(call.function, argument)
-            if variable is None or _is_joining(subject, rule, call, variable):
+            if variable is None:
                 continue
             spec = subject.knowledge.require(variable.name)
             if not spec.read or spec.kind == "secret":
@@ -98,11 +112,15 @@ def _contests(subject: Subject, rule: Rule) -> Iterator[tuple[Call, Argument, Va
             beaten = tuple(
                 reach
                 for name in subject.knowledge.spellings(variable)
-                if not _consults(subject, argument, name)
+                if not _consults(subject, call, argument, name)
                 for reach in subject.reaching(call, name)
-                if reach.binding.value.text != "" and not _written_alike(subject, argument, reach)
+                if reach.binding.value.text != ""
+                and not _written_alike(subject, argument, reach)
+                and not _is_handed_over(subject, argument, reach)
             )
-            if beaten and not _is_dropped(subject, call, argument, beaten):
+            if not beaten or _is_joining(subject, rule, call, variable):
+                continue
+            if not _is_dropped(subject, call, argument, beaten):
                 yield call, argument, variable, beaten
 
 
@@ -130,6 +148,19 @@ def _is_dropped(subject: Subject, call: Call, argument: Argument, beaten: tuple[
     winning = (reach for _, _, reaches in _overriding(subject, call, argument) for reach in reaches)
     strongest = max((reach.confidence for reach in winning), default=None)
     return strongest is not None and strongest >= max(reach.confidence for reach in beaten)
+
+
+def _given(subject: Subject, call: Call) -> Iterator[Argument]:
+    """The arguments of a call; a switch that is on stands for what it means, and one that is off for nothing."""
+    for argument in call.arguments:
+        meant = subject.knowledge.switch(call.function, argument)
+        constants = list(argument.value.constants()) if meant is not None else []
+        if meant is None or not constants or len(argument.value.parts) != 1:
+            yield argument
+        elif any(constant.value for constant in constants):
+            certain = all(constant.value for constant in constants) and not argument.value.may_be_none
+            value = literal(meant) if certain else argument.value
+            yield replace(argument, value=value)
 
 
 def _handed_on(subject: Subject, call: Call) -> Iterator[Argument]:
@@ -162,14 +193,32 @@ def _wins(argument: Argument, spec: Spec) -> bool:
     return True
 
 
-def _consults(subject: Subject, argument: Argument, variable: str) -> bool:
-    """Whether the program reads the variable itself where it makes this argument, as it should; a value
-    that is not plain to see counts as made with it wherever the file reads the variable."""
+def _consults(subject: Subject, call: Call, argument: Argument, variable: str) -> bool:
+    """Whether the program reads the variable itself where it makes this argument, as it should. A value that is not
+    plain to see counts as made with it wherever the file reads the variable, and so does a call that stands in a
+    branch: which of the ways is taken may hang on it."""
     if any(ref.name == variable for ref in argument.value.refs()):
         return True
-    if argument.value.text is not None:
+    facts = subject.facts
+    if argument.value.text is not None and not _is_in_branch(facts, call):
         return False
-    return any(isinstance(item, Read) and item.variable == variable for item in subject.facts.items)
+    return any(isinstance(item, Read) and item.variable == variable for item in facts.items)
+
+
+def _is_in_branch(facts: Facts, call: Call) -> bool:
+    return any(facts.scopes[scope].kind == "branch" for scope in facts.ancestors(call.scope))
+
+
+def _is_handed_over(subject: Subject, argument: Argument, reach: Reach) -> bool:
+    """Whether the argument may be the variable itself, for the script that starts this program puts it among the
+    program's own arguments: `train.py --entity "$WANDB_ENTITY"`."""
+    if argument.value.text is not None or reach.facts.source is subject.facts.source:
+        return False
+    asked = re.compile(rf"\$\{{?{re.escape(reach.binding.variable)}(?!\w)")
+    program = posixpath.basename(subject.facts.source.path).partition(".")[0]
+    launches = (item for item in reach.facts.items if isinstance(item, Launch))
+    written = (reach.facts.source.slice(launch.span) for launch in launches)
+    return any(program in text and asked.search(text) is not None for text in written)
 
 
 def _written_alike(subject: Subject, argument: Argument, reach: Reach) -> bool:
@@ -190,8 +239,21 @@ def _same(argument: Argument, beaten: tuple[Reach, ...], spec: Spec) -> bool:
         alone = spec.instead.get(str(constant.value).lower())
         words = meant if spec.kind == "boolean" else (alone,)
         return all(text is not None and (text.lower() if spec.ignore_case else text) in words for text in texts)
-    text = str(constant.value) if isinstance(constant, Constant) else argument.value.text
-    return text is not None and all(other == text for other in texts)
+    text = str(constant.value) if isinstance(constant, Constant) else _text(argument, spec)
+    return text is not None and all(other is not None and _today(other, spec) == _today(text, spec) for other in texts)
+
+
+def _today(text: str, spec: Spec) -> str:
+    """The newer word for a text that still works."""
+    return spec.old.get(text, text)
+
+
+def _text(argument: Argument, spec: Spec) -> str | None:
+    """The text of an argument, as a variable would have it; None where it is not known."""
+    if not argument.elements or spec.separator is None:
+        return argument.value.text
+    known = [text for text in (element.text for element in argument.elements) if text is not None]
+    return spec.separator.join(known) if len(known) == len(argument.elements) else None
 
 
 def _verdict(
@@ -218,7 +280,7 @@ def _verdict(
             "value": _shown(strongest),
             "where": strongest.how,
             "effect": effect,
-            "advice": _advice(argument, spelling),
+            "advice": _advice(subject, call, argument, spelling),
         },
         variable=variable.name,
         fix=fix,
@@ -241,7 +303,9 @@ def _is_written(argument: Argument) -> bool:
     return argument.position is not None or argument.span != argument.value_span
 
 
-def _advice(argument: Argument, variable: str) -> str:
+def _advice(subject: Subject, call: Call, argument: Argument, variable: str) -> str:
+    if subject.knowledge.switch(call.function, argument) is not None:
+        return "Leave out the argument."
     asking = f'{argument.name}=os.getenv("{variable}", ...)'
     return f"Leave out the argument, or make it a default: {asking}." if _is_written(argument) else f"Pass {asking}."
 

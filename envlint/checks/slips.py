@@ -21,6 +21,8 @@ def meant(name: str, known: tuple[str, ...], prefixes: Collection[str]) -> str |
     if name != name.upper():
         return None
     found: dict[str, list[str]] = {}
+    if len(name) > _longest(known) + 1:
+        return None
     for other in _neighbours(name, _index(known)):
         prefix = next((prefix for prefix in prefixes if other.startswith(prefix)), "")
         kind = slip(name, other, len(prefix))
@@ -77,9 +79,6 @@ def _is_own(name: str, other: str, at: int, kind: str, prefix: int) -> bool:
 
 def _neighbours(name: str, index: dict[str, tuple[str, ...]]) -> Iterator[str]:
     """The known names that share with a name what is left when each has lost one character or none."""
-    longest = max(map(len, index), default=0)
-    if len(name) > longest + 1:
-        return
     seen: set[str] = set()
     for shorter in (name, *_shorter(name)):
         for other in index.get(shorter, ()):
@@ -96,6 +95,11 @@ def _index(known: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
         for shorter in dict.fromkeys((name, *_shorter(name))):
             index.setdefault(shorter, []).append(name)
     return {shorter: tuple(names) for shorter, names in index.items()}
+
+
+@lru_cache(maxsize=8)
+def _longest(known: tuple[str, ...]) -> int:
+    return max(map(len, known), default=0)
 
 
 def _shorter(name: str) -> Iterator[str]:

@@ -10,7 +10,9 @@ from envlint.finding import Confidence, Edit, Fix
 from envlint.packs import Rule
 from envlint.value import Choice, Constant, Unknown, Value
 
-# os.environ encodes what it is given, and subprocess hands it to the system: both raise for anything but text.
+# os.environ encodes what it is given, and subprocess hands it to the system: both raise for anything but text. So
+# do Ray (runtime_env's validation, since 1.4) and Modal (Secret.from_dict, which skips None); Kubernetes and ECS
+# take a number or a truth value for no text, and null for nothing at all.
 _FORMS = {
     "environ-item": "os.environ raises a TypeError",
     "environ-update": "os.environ raises a TypeError",
@@ -18,7 +20,11 @@ _FORMS = {
     "environ-putenv": "os.putenv raises a TypeError",
     "environ-patch": "os.environ raises a TypeError",
     "subprocess-env": "the subprocess is not started, and a TypeError is raised",
+    "runtime-env": "Ray raises a TypeError",
+    "secret-dict": "Modal raises an InvalidError",
+    "name-value": "the job is refused, for every value must be text",
 }
+_NONE_IS_NOTHING = frozenset({"secret-dict", "name-value"})
 
 
 def non_text_value(subject: Subject, rule: Rule) -> Iterator[Verdict]:
@@ -28,15 +34,16 @@ def non_text_value(subject: Subject, rule: Rule) -> Iterator[Verdict]:
         if variable is None or binding.form not in _FORMS:
             continue
         kind = _type(binding.value)
-        if kind is not None:
-            yield Verdict(
-                binding.value_span,
-                Confidence.HIGH,
-                {"variable": variable.name, "type": kind, "refused": _FORMS[binding.form]},
-                variable=variable.name,
-                form=binding.form,
-                fix=_fix(subject, binding),
-            )
+        if kind is None or (binding.form in _NONE_IS_NOTHING and binding.value.may_be_none):
+            continue
+        yield Verdict(
+            binding.value_span,
+            Confidence.HIGH,
+            {"variable": variable.name, "type": kind, "refused": _FORMS[binding.form]},
+            variable=variable.name,
+            form=binding.form,
+            fix=_fix(subject, binding),
+        )
 
 
 def _type(value: Value) -> str | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from envlint.checks.verdict import Subject, Verdict
-from envlint.facts import Binding, Call, Launch, Read, View
+from envlint.checks.verdict import Reach, Subject, Verdict
+from envlint.facts import Binding, Call, Include, Launch, Read, View
 from envlint.finding import Confidence, Location, Related
 from envlint.packs import Rule, Variable
+from envlint.source import Span
 from envlint.versions import age
 
 # What a program sets for itself; a patch of a test or a program's environment is another matter.
@@ -23,33 +24,69 @@ def late_variable(subject: Subject, rule: Rule) -> Iterator[Verdict]:
     or a package that the rule's `looked-up` names for it.
     """
     started: list[Call] = []
+    includes = 0
     reads = _last_reads(subject)
     fresh = max((n for n, item in enumerate(subject.facts.items) if _reads_again(subject, item)), default=-1)
     for number, item in enumerate(subject.facts.items):
         if isinstance(item, Call):
             started = _after(subject, rule, item, started)
+        elif isinstance(item, Include) and number > fresh and started and includes < _MOST:
+            includes += 1
+            yield from _loaded_late(subject, rule, item, started, reads)
         elif isinstance(item, Binding) and item.form in _OWN and number > fresh:
             variable = subject.knowledge.variable(item.variable)
             call = (
                 _reader(subject, item, started) if variable is not None and _is_read_once(subject, variable) else None
             )
-            if call is None or variable is None or _is_read(item, reads):
+            if call is None or variable is None or _is_read(item.variable, item.scope, item.span.start, reads):
                 continue
             if not subject.around.uses(_texts(rule, "looked-up", variable.name)):
-                yield _verdict(subject, item, variable, call)
+                yield _verdict(subject, item.name_span, item, variable, call)
 
 
-def is_too_late(subject: Subject, rule: Rule, binding: Binding) -> bool:
-    """Whether a variable that the SDK reads once is set, in this file, after a call that may have read it."""
-    variable = subject.knowledge.variable(binding.variable)
+def _loaded_late(
+    subject: Subject, rule: Rule, include: Include, started: list[Call], reads: Mapping[str, Mapping[int, int]]
+) -> Iterator[Verdict]:
+    """The variables of a settings file that the program loads after the call that has read them."""
+    call = _reader(subject, include, started)
+    for reach in subject.included(include) if call is not None else ():
+        name = reach.binding.variable
+        variable = subject.knowledge.variable(name)
+        if call is None or variable is None or not _is_read_once(subject, variable):
+            continue
+        if reach.binding.value.text == "" or _is_read(name, include.scope, include.span.start, reads):
+            continue
+        if subject.around.uses(_texts(rule, "looked-up", variable.name)) or _is_set_in_time(subject, call, name):
+            continue
+        yield _verdict(subject, include.span, reach.binding, variable, call, _at_binding(reach))
+
+
+def _is_set_in_time(subject: Subject, call: Call, variable: str) -> bool:
+    """Whether something has certainly set a variable where a call reads it, so that loading it again adds nothing."""
+    return any(reach.confidence is Confidence.HIGH for reach in subject.reaching(call, variable))
+
+
+def _at_binding(reach: Reach) -> Related:
+    return Related(Location(reach.facts.source, reach.binding.span), f"{reach.binding.variable} is set here")
+
+
+def is_too_late(subject: Subject, rule: Rule, reach: Reach) -> bool:
+    """Whether a variable that the SDK reads once is set, by this file or by one that it loads, after a call that may
+    have read it."""
+    variable = subject.knowledge.variable(reach.binding.variable)
     if variable is None or not _is_read_once(subject, variable):
         return False
     started: list[Call] = []
+    includes = 0
     for item in subject.facts.items:
-        if item is binding:
-            return _reader(subject, binding, started) is not None
+        if item is reach.binding:
+            return _reader(subject, reach.binding, started) is not None
         if isinstance(item, Call):
             started = _after(subject, rule, item, started)
+        elif isinstance(item, Include) and includes < _MOST:
+            includes += 1
+            if any(loaded.binding is reach.binding for loaded in subject.included(item)):
+                return _reader(subject, item, started) is not None
     return False
 
 
@@ -71,10 +108,11 @@ def _last_reads(subject: Subject) -> Mapping[str, Mapping[int, int]]:
     return reads
 
 
-def _is_read(binding: Binding, reads: Mapping[str, Mapping[int, int]]) -> bool:
-    """Whether the file may still read what a binding sets: further down, or in another scope, at any time."""
-    scopes = reads.get(binding.variable, {})
-    return len(scopes.keys() - {binding.scope}) > 0 or scopes.get(binding.scope, 0) > binding.span.start
+def _is_read(variable: str, scope: int, start: int, reads: Mapping[str, Mapping[int, int]]) -> bool:
+    """Whether the file may still read a variable that is set at a place: further down, or in another scope, at any
+    time."""
+    scopes = reads.get(variable, {})
+    return len(scopes.keys() - {scope}) > 0 or scopes.get(scope, 0) > start
 
 
 def _texts(rule: Rule, key: str, name: str) -> Collection[str]:
@@ -105,13 +143,13 @@ def _is_since(subject: Subject, rule: Rule, function: str) -> bool:
     return first is None or own is None or own >= first
 
 
-# More starts than this in one file say nothing new.
+# More starts, or loaded files, than this in one file say nothing new.
 _MOST = 32
 
 
-def _reader(subject: Subject, binding: Binding, started: list[Call]) -> Call | None:
-    """The first of the calls that has certainly been made where a binding stands."""
-    view = View(subject.facts, binding.scope)
+def _reader(subject: Subject, place: Binding | Include, started: list[Call]) -> Call | None:
+    """The first of the calls that has certainly been made where a binding stands, or a file is loaded."""
+    view = View(subject.facts, place.scope)
     return next((call for call in started if view.holds(call.scope) is True), None)
 
 
@@ -124,13 +162,13 @@ def _is_read_once(subject: Subject, variable: Variable) -> bool:
     return spec.read and spec.kind != "secret" and any(found is not None and found.settings for found in functions)
 
 
-def _verdict(subject: Subject, binding: Binding, variable: Variable, call: Call) -> Verdict:
+def _verdict(subject: Subject, span: Span, binding: Binding, variable: Variable, call: Call, *more: Related) -> Verdict:
     line = subject.facts.source.position(call.span.start).line
     return Verdict(
-        binding.name_span,
+        span,
         Confidence.HIGH,
         {"variable": variable.name, "function": call.function, "line": str(line)},
         variable=variable.name,
         form=binding.form,
-        related=(Related(Location(subject.facts.source, call.span), "the environment has been read here"),),
+        related=(Related(Location(subject.facts.source, call.span), "the environment has been read here"), *more),
     )

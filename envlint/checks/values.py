@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from envlint.checks.accepting import Problem, elements, overlong, problem
-from envlint.checks.blanks import stray_blank
+from envlint.checks.blanks import cut_short, kept_apart, stray_blank
 from envlint.checks.settings import Setting, settings
 from envlint.checks.verdict import Subject, Verdict
 from envlint.finding import Confidence, Edit, Fix, mask, shown
@@ -46,7 +46,8 @@ def ignored_value(subject: Subject, rule: Rule) -> Iterator[Verdict]:
                 ignored, advice, instead = found
                 fix = _fix(subject, setting, text, instead, safe=False)
                 yield _verdict(subject, setting, text, fix, value=shown(text), ignored=ignored, advice=advice)
-    yield from _cut_short(subject)
+    yield from kept_apart(subject)
+    yield from cut_short(subject, _EVERY_KIND)
     yield from _spelled_out(subject)
 
 
@@ -78,23 +79,6 @@ def _listing(subject: Subject, written: Span, text: str) -> Fix | None:
         return None
     edits = (Edit(source, Span(written.start, written.start), "["), Edit(source, Span(written.end, written.end), "]"))
     return Fix("write a list", edits, safe=False)
-
-
-def _cut_short(subject: Subject) -> Iterator[Verdict]:
-    """What `export A= x` and `export A=a, b` leave of a value, where the SDK takes it. The word behind may be a
-    name to export, so this is not certain; one that assigns something is no part of the value."""
-    for setting in settings(subject, _EVERY_KIND):
-        text, spec = setting.value.text, setting.spec
-        if setting.form != "shell-export" or text is None or (text and spec.kind == "secret"):
-            continue
-        for word in stray_blank(subject.facts.source, setting.form, setting.written, text):
-            behind = subject.facts.source.slice(word.location.span)
-            if "=" in behind or (spec.refused and problem(spec, text) is not None):
-                continue
-            ignored = "the shell ends the value at the blank, so what stands behind it is no part of it"
-            advice = "Write no blank there, or put the whole value in quotes."
-            verdict = _verdict(subject, setting, text, value=shown(text), ignored=ignored, advice=advice)
-            yield replace(verdict, confidence=Confidence.MEDIUM)
 
 
 def _without_effect(spec: Spec, text: str) -> tuple[str, str, str | None] | None:
@@ -147,18 +131,25 @@ def overlong_value(subject: Subject, rule: Rule) -> Iterator[Verdict]:
 
 
 def relative_path(subject: Subject, rule: Rule) -> Iterator[Verdict]:
-    """A path that should be absolute and certainly is not."""
+    """A path that should be absolute and certainly is not. A program's own argument is often meant to be below the
+    folder that the program starts in, so that it is no more than a guess."""
+    for setting, verdict in _relative(subject):
+        yield verdict if setting.form is not None else replace(verdict, confidence=Confidence.LOW)
+
+
+def _relative(subject: Subject) -> Iterator[tuple[Setting, Verdict]]:
     for setting in settings(subject, _PATH):
         if not setting.spec.absolute:
             continue
         texts = setting.value.possible()
         for text in texts:
             if text and not _is_absolute(setting, text):
-                yield _verdict(subject, setting, text, value=shown(text), misplaced=setting.spec.misplaced)
+                yield setting, _verdict(subject, setting, text, value=shown(text), misplaced=setting.spec.misplaced)
         prefix = setting.value.prefix
         # After a single letter a drive's colon may still follow.
         if not texts and re.match(r"[^/\\][^:]", prefix) and not _is_absolute(setting, prefix):
-            yield _verdict(subject, setting, None, value=shown(prefix + "…"), misplaced=setting.spec.misplaced)
+            told = shown(prefix + "…")
+            yield setting, _verdict(subject, setting, None, value=told, misplaced=setting.spec.misplaced)
 
 
 def _is_absolute(setting: Setting, path: str) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from envlint.facts import Binding, Call, Facts
+from envlint.facts import Binding, Call, Facts, Include
 from envlint.finding import Confidence, Fix, Location, Related
 from envlint.knowledge import Knowledge
 from envlint.loaders.reading import Reading
@@ -66,7 +66,8 @@ class Subject:
     now; None: that is not known. `reaching` names the bindings of a variable, anywhere in the project, that the
     process of one of its calls sees; `around` answers what the project as a whole says. `pins` are the versions
     that the project pins for this file, by the packs' names. `loaded` tells who loads a settings file, each loader
-    once; nobody: python-dotenv alone, whose reading the facts are.
+    once; nobody: python-dotenv alone, whose reading the facts are. `included` gives the bindings of the settings file
+    that an Include of this file loads, the last one of each name.
     """
 
     facts: Facts
@@ -77,11 +78,14 @@ class Subject:
     pins: Mapping[str, Pin] = field(default_factory=dict)
     tracked: bool | None = None
     loaded: Callable[[], tuple[Loaded, ...]] = tuple
+    included: Callable[[Include], Iterable[Reach]] = lambda include: ()
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A problem at a span of the subject's source; `fields` fill the rule's message and help."""
+    """A problem at a span of the subject's source; `fields` fill the rule's message and help. `key` is the key
+    that it is about, as the program sees it: it tells verdicts of one key from others, and goes no further than
+    the engine."""
 
     span: Span
     confidence: Confidence
@@ -90,6 +94,7 @@ class Verdict:
     form: str | None = None
     related: tuple[Related, ...] = ()
     fix: Fix | None = None
+    key: str | None = None
 
 
 Check: TypeAlias = Callable[[Subject, Rule], Iterator[Verdict]]

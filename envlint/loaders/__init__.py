@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from envlint.loaders import bash, compose, direnv, docker, node, python_dotenv, systemd
+from envlint.loaders import bash, compose, direnv, docker, node, python_dotenv, systemd, words
 from envlint.loaders.reading import Reading
 from envlint.source import Source
 
@@ -24,10 +24,16 @@ LOADERS: Mapping[str, Callable[[Source], Reading]] = {
 }
 """Every loader by the name that configuration, messages and facts use."""
 
+SPLITTING: Mapping[str, Callable[[Source], Reading]] = {
+    words.PLAIN: words.read_plain,
+    words.UNQUOTED: words.read_unquoted,
+}
+"""What shell scripts make of a .env by commands that were not made for it; a configuration can't name them."""
+
 DEFAULT = "python-dotenv"
 """Who reads a .env file where nothing says who does."""
 
 
 def read(loader: str, source: Source) -> Reading:
-    """What a loader makes of a file; KeyError for a loader that is not in the table."""
-    return LOADERS[loader](source)
+    """What a loader makes of a file; KeyError for a loader that is in neither table."""
+    return (LOADERS[loader] if loader in LOADERS else SPLITTING[loader])(source)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from envlint.loaders.reading import Entry, Lost, Reading, is_utf8, refusal
+from envlint.loaders.reading import Entry, Reading, doubtful, is_utf8, refusal
 from envlint.loaders.written import Written
 from envlint.source import Source, Span
-from envlint.value import Value, choice, ref, unknown
+from envlint.value import Unknown, Value, choice, concat, ref, unknown
 
 NAME = "compose"
 
@@ -24,8 +24,15 @@ _EXPORT = re.compile(r"export(?=[\t\n\f\r ])")
 _STOPS = {"'": re.compile(r"\\.|'", re.DOTALL), '"': re.compile(r'\\.|"', re.DOTALL)}
 _ESCAPE = re.compile(r"\\(?:[abfnrtv\"\\]|.)", re.DOTALL)
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", '"': '"', "\\": "\\"}
-# A dollar that is no reference, and escapes whose meaning depends on what follows.
-_ODD = re.compile(r"\\0|\\\$|\$\$")
+# Escapes whose meaning depends on what follows.
+_ODD = re.compile(r"\\0|\\\$")
+# compose-go's template: `$$`, `$name`, `${name}` and `${name` with a sign and a word; and a `${` that is odder.
+_DOLLAR = re.compile(
+    r"\$(?:(?P<dollar>\$)|(?P<bare>[A-Za-z_][A-Za-z0-9_]*)"
+    r"|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:(?P<sign>:?[-+?])(?P<word>[^{}$\\]*))?\}|(?P<open>\{))"
+)
+_REFERENCE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*(?:\}|:?[-+?])")
+_NOT_FOLLOWED = "an expansion that is not followed"
 
 
 class _Refused(Exception):
@@ -42,14 +49,12 @@ def read(source: Source) -> Reading:
     if not is_utf8(source):
         return Reading(NAME, complete=False)
     try:
-        items = tuple(_items(source.text))
+        entries = tuple(_entries(source.text))
     except _Refused as refused:
         return refusal(NAME, refused.span, refused.cause)
-    return Reading(
-        NAME,
-        tuple(item for item in items if isinstance(item, Entry)),
-        tuple(item for item in items if isinstance(item, Lost)),
-    )
+    if any(part.reason == _NOT_FOLLOWED for one in entries for part in one.value.parts if isinstance(part, Unknown)):
+        return replace(doubtful(Reading(NAME, entries), "compose may refuse the file"), complete=False)
+    return Reading(NAME, entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ class _Name:
     alone: bool
 
 
-def _items(text: str) -> Iterator[Entry | Lost]:
+def _entries(text: str) -> Iterator[Entry]:
     known: dict[str, Value] = {}
     at = _start(text, 0)
     while at < len(text):
@@ -74,9 +79,7 @@ def _items(text: str) -> Iterator[Entry | Lost]:
             value, value_span, at = _value(text, name.after, known)
         span = Span(name.start, max(name.span.end, value_span.end))
         known[word] = value
-        if word[:1].isdigit():
-            yield Lost(span, "ignores a name that begins with a digit")
-        elif word:
+        if word:
             yield Entry(word, value, span, name.span, value_span)
         at = _start(text, at)
 
@@ -155,18 +158,55 @@ def _quoted(text: str, at: int, known: dict[str, Value]) -> tuple[Value, Span, i
 def _dollars(content: Written, span: Span) -> Value:
     """A text with escaped dollars, where there are no others: `\\$` is a dollar."""
     if "\\0" in content.text or "$" in content.text.replace("\\$", ""):
-        return unknown("an expansion that is not followed", span, type="str")
+        return unknown(_NOT_FOLLOWED, span, type="str")
     escapes = {**_ESCAPES, "$": "$"}
     return content.respelled(_ESCAPE, lambda found: escapes.get(found[0][1:], found[0])).literal()
 
 
 def _expanded(content: Written, known: dict[str, Value]) -> Value:
-    def lookup(name: str, span: Span, default: Value | None) -> Value:
-        earlier = known.get(name)
-        if earlier is None:
-            return ref(name, span, default)
-        if default is not None and "" in earlier.unset().possible():
-            return choice((earlier, default, unknown("an empty text or its default", span, type="str")))
-        return ref(name, span, earlier)
+    """The value with references replaced. A dollar before anything else is itself, two of them are one."""
+    if "$" not in content.text:
+        return content.literal()
+    return concat(_parts(content, known))
 
-    return content.expanded(lookup)
+
+def _parts(content: Written, known: dict[str, Value]) -> Iterator[Value]:
+    at = 0
+    for found in _DOLLAR.finditer(content.text):
+        yield content.literal(at, found.start() + (found["dollar"] is not None))
+        at = found.end()
+        span = content.span(*found.span())
+        if found["open"]:
+            _check(content, found.start(), span)
+            yield unknown(_NOT_FOLLOWED, content.span(found.start(), len(content.text)), type="str")
+            return
+        name = found["bare"] or found["name"]
+        if name:
+            word = content.literal(*found.span("word")) if found["word"] is not None else Value()
+            yield _named(known.get(name), ref(name, span), found["sign"] or "", word, span)
+    yield content.literal(at)
+
+
+def _check(content: Written, at: int, span: Span) -> None:
+    """Raises _Refused where `${` begins nothing that compose knows."""
+    if not _REFERENCE.match(content.text, at) or content.text.rfind("}") < at:
+        raise _Refused(span, "a `${` in it is no reference")
+
+
+def _named(earlier: Value | None, own: Value, sign: str, word: Value, span: Span) -> Value:
+    """The value of a name that a line above set to `earlier` (None: none did): `own` of what compose runs with."""
+    name = next(own.refs()).name
+    if sign in ("?", ":?"):
+        # An error, and no value, where the name is unset.
+        return unknown(_NOT_FOLLOWED, span, type="str")
+    if sign in ("+", ":+"):
+        return (
+            ref(name, span, alternate=word)
+            if earlier is None and sign == "+"
+            else unknown("an empty text or not", span, type="str")
+        )
+    if earlier is None:
+        return ref(name, span, word if sign else None)
+    if sign == ":-" and "" in earlier.unset().possible():
+        return choice((earlier, word, unknown("an empty text or its default", span, type="str")))
+    return ref(name, span, earlier)

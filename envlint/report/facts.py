@@ -77,6 +77,10 @@ class _View:
     def __post_init__(self) -> None:
         object.__setattr__(self, "hidden", Hidden(self.secrets))
 
+    def of(self, source: Source) -> _View:
+        """The view of one file: what a fact says is written in it, so nothing else needs to be looked for there."""
+        return _View({source: self.secrets.get(source, ())}, self.cwd, self.secret)
+
     def words(self, text: str) -> str:
         return self.hidden.words(text)
 
@@ -103,10 +107,11 @@ class _View:
         return cover if secret or carried else self.words
 
 
-def _document(view: _View, placed: Sequence[tuple[str, Facts]]) -> dict[str, list[dict[str, object]]]:
+def _document(whole: _View, placed: Sequence[tuple[str, Facts]]) -> dict[str, list[dict[str, object]]]:
     document: dict[str, list[dict[str, object]]] = {name: [] for name in _LISTS.values()}
     document["unreadable"] = []
     for path, facts in placed:
+        view = whole.of(facts.source)
         for item in _in_text_order(facts):
             name = _LISTS.get(type(item))
             if name is not None:
@@ -160,7 +165,7 @@ def _entry(view: _View, facts: Facts, item: Fact) -> dict[str, object]:
 
 def _text(view: _View, placed: Sequence[tuple[str, Facts]]) -> Iterator[str]:
     """One line for each fact: where, what kind, what, and for a binding how it is written."""
-    rows = [row for path, facts in placed for row in _rows(view, path, facts)]
+    rows = [row for path, facts in placed for row in _rows(view.of(facts.source), path, facts)]
     widths = [min(max(map(columns, column)), _WIDEST) for column in list(zip(*rows, strict=True))[:-1]]
     for *cells, last in rows:
         padded = (cell + " " * (width - columns(cell)) for cell, width in zip(cells, widths, strict=True))

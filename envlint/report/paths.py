@@ -1,6 +1,7 @@
 """Paths as reports write them: with `/`, in UTF-8, relative to where the reader stands.
 
-Bytes of a path that are not UTF-8 are percent-encoded, and nothing else is: a path stays what people type.
+Bytes of a path that are not UTF-8 are percent-encoded, and nothing else is: a path stays what people type. But
+for one thing: a key in it is masked, though no file is found by such a path.
 No path is looked up; all this is arithmetic on names.
 """
 
@@ -10,7 +11,7 @@ import os
 import re
 from urllib.parse import quote
 
-from envlint.finding import Finding
+from envlint.finding import Finding, mask_keys
 from envlint.report import Notice, Report
 from envlint.source import Source
 
@@ -19,8 +20,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def portable(path: str) -> str:
-    """A path as UTF-8 text: bytes that were not UTF-8 as %XX."""
-    encoded = _ESCAPED.sub(lambda found: f"%{ord(found[0]) - 0xDC00:02X}", path)
+    """A path as UTF-8 text: bytes that were not UTF-8 as %XX, keys masked."""
+    encoded = _ESCAPED.sub(lambda found: f"%{ord(found[0]) - 0xDC00:02X}", mask_keys(path))
     return _SURROGATE.sub("�", encoded)
 
 
@@ -60,7 +61,9 @@ def in_order(report: Report) -> list[tuple[str, Finding, str]]:
 
 
 def uri(path: str) -> str:
-    """A path as a relative URI reference: RFC 3986, every byte outside the unreserved ones and `/` encoded."""
+    """A path as a relative URI reference: RFC 3986, every byte outside the unreserved ones and `/` encoded. Keys in
+    it are masked first."""
+    path = mask_keys(path)
     return quote(path.encode("utf-8", "surrogateescape" if not _lone(path) else "surrogatepass"), safe="/")
 
 

@@ -1,4 +1,7 @@
-"""The report for people: each finding with its words, the lines it is about, and what to do; then a summary."""
+"""The report for people: each finding with its words, the lines it is about, and what to do; then a summary.
+
+Of a key that stands in several places the first is shown so, and the others are listed beneath it.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,12 @@ from envlint.report import COMMIT, Report, Style
 from envlint.report.counts import Tally, statistics, tally
 from envlint.report.frame import Canvas, Mark, draw, gutter
 from envlint.report.glyphs import paint, visible, wrap
-from envlint.report.paths import in_order, of_notice, of_source
+from envlint.report.groups import Group, grouped, limited
+from envlint.report.paths import of_source
 from envlint.source import Source
 
 MOST_PER_RULE = 50
-"""How many findings of one rule a terminal gets to see."""
+"""How many findings of one rule a terminal gets to see, each place of a key being one."""
 
 _MOST_RELATED = 8
 _SURE = {Confidence.MEDIUM: "one alternative among several", Confidence.LOW: "linked by a guess"}
@@ -32,16 +36,15 @@ def render(report: Report, style: Style) -> Iterator[str]:
 def findings(report: Report, style: Style) -> Iterator[str]:
     """The findings alone, and on a terminal how many more there are of a rule that has very many."""
     hidden = Hidden(report.secrets)
-    seen: Counter[str] = Counter()
-    for path, finding, _ in in_order(report):
-        seen[finding.rule] += 1
-        if style.terminal and not style.verbose and seen[finding.rule] > MOST_PER_RULE:
-            continue
-        yield "".join(f"{line}\n" for line in _finding(report, finding, path, hidden, style)) + "\n"
-    if style.terminal and not style.verbose:
+    cut = style.terminal and not style.verbose
+    groups = grouped(report)
+    for group in limited(groups, MOST_PER_RULE) if cut else groups:
+        yield "".join(f"{line}\n" for line in _group(report, group, hidden, style)) + "\n"
+    if cut:
+        counts = Counter(finding.rule for finding in report.findings)
         yield from (
             f"{rule}: {count - MOST_PER_RULE} more of {count} findings; --verbose shows them all.\n\n"
-            for rule, count in sorted(seen.items())
+            for rule, count in sorted(counts.items())
             if count > MOST_PER_RULE
         )
 
@@ -49,7 +52,7 @@ def findings(report: Report, style: Style) -> Iterator[str]:
 def summary(report: Report) -> Iterator[str]:
     """What came of it all, in a line or two."""
     counts = tally(report.findings)
-    unread = len({of_notice(report, notice) for notice in report.unreadable})
+    unread = len({(notice.root, notice.path) for notice in report.unreadable})
     suppressed = f" ({report.suppressed} suppressed)" if report.suppressed else ""
     yield f"{_found(counts)} in {_many(report.files, 'file')}{suppressed}.\n"
     if unread:
@@ -76,7 +79,8 @@ def _many(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
 
 
-def _finding(report: Report, finding: Finding, path: str, hidden: Hidden, style: Style) -> Iterator[str]:
+def _group(report: Report, group: Group, hidden: Hidden, style: Style) -> Iterator[str]:
+    finding, path = group.first.finding, group.first.path
     source = finding.location.source
     near = [related for related in finding.related if related.location.source is source][:_MOST_RELATED]
     away = [related for related in finding.related if related.location.source is not source]
@@ -93,10 +97,11 @@ def _finding(report: Report, finding: Finding, path: str, hidden: Hidden, style:
         yield canvas.rule()
         yield from draw(other, marks, canvas, context=0)
     notes = list(_notes(finding, hidden))
-    if notes:
+    if notes or group.others or group.more:
         yield canvas.rule()
     for kind, note in notes:
         yield from _note(kind, note, canvas, style)
+    yield from _others(group, canvas, style)
 
 
 def _headline(finding: Finding, hidden: Hidden, style: Style) -> Iterator[str]:
@@ -162,9 +167,26 @@ def _notes(finding: Finding, hidden: Hidden) -> Iterator[tuple[str, str]]:
         yield "note", f"suppressed {_KINDS.get(finding.suppressed.kind, finding.suppressed.kind)}{reason}"
 
 
+def _others(group: Group, canvas: Canvas, style: Style) -> Iterator[str]:
+    """Where else the key stands: a line each, which is never broken, so that it can be clicked."""
+    if not group.others:
+        if group.more:
+            yield from _note("note", f"the same key stands at {_many(group.more, 'other place')}", canvas, style)
+        return
+    yield from _note("note", "the same key also stands at:", canvas, style)
+    indent = " " * len(_head("note", canvas))
+    yield from (f"{indent}{_place(one.path, one.finding.location, one.finding)}" for one in group.others)
+    if group.more:
+        yield f"{indent}and {_many(group.more, 'more place')}"
+
+
+def _head(kind: str, canvas: Canvas) -> str:
+    return f"{'':>{canvas.gutter + 1}} = {kind}: "
+
+
 def _note(kind: str, note: str, canvas: Canvas, style: Style) -> Iterator[str]:
     margin = canvas.gutter + 1
-    head = f"{'':>{margin}} = {kind}: "
+    head = _head(kind, canvas)
     first, *rest = _lines(visible(note), style, len(head), indent=len(head))
     sign = paint("=", "gutter", color=style.color)
     yield f"{'':>{margin}} {sign} {paint(f'{kind}:', 'bold', color=style.color)} {first}"

@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parents[2] / "envlint"
 
 LAYERS = (
     ("source", "mishap", "credentials", "kinds", "progress", "output"),
-    ("value",),
+    ("value", "keyparts"),
     ("facts", "finding", "versions"),
     ("embedded", "excerpt", "fix", "hidden", "placeholders", "tables"),
     ("fingerprint",),
@@ -26,7 +26,7 @@ LAYERS = (
     ("history", "index"),
     ("requirements", "loaders"),
     ("checks", "library", "timeline"),
-    ("loading",),
+    ("loading", "imports", "starting"),
     ("project", "suppress", "pins"),
     ("engine",),
     ("report", "catalogue", "trees", "leaks"),

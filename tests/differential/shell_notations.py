@@ -31,10 +31,11 @@ printf '\\0' >&3
 _STAND_INS = {
     **dict.fromkeys(["docker", "podman", "singularity", "apptainer", "sbatch", "srun"], _SHOWS),
     **dict.fromkeys(["kubectl", "ray", "conda", "sky", "modal"], _SHOWS),
+    "nerdctl": '#!/bin/sh\nfor last in "$@"; do :; done\nprintf \'%s\\0%s\\0\' "$last" "$(printenv T)" >&3\n',
     "sudo": '#!/bin/sh\nexec env "$@"\n',
     "ssh": '#!/bin/sh\nshift\nexec sh -c "$*"\n',
 }
-# Each script runs in a subshell of one shell.
+# Each script runs in a subshell of one shell, which calls itself by a name in the scripts' folder.
 _DRIVER = 'for script in "$@"; do ( . "$script" ) 3>"$script.out" 2>/dev/null </dev/null; done'
 
 Meaning = Callable[[Sequence[str]], str]
@@ -60,6 +61,7 @@ class Sheet:
     lines: list[str] = field(default_factory=list)
     probes: dict[int, Probe] = field(default_factory=dict)
     files: dict[int, str] = field(default_factory=dict)
+    beside: dict[str, str] = field(default_factory=dict)
 
     @property
     def script(self) -> str:
@@ -100,6 +102,12 @@ class Sheet:
         number = len(self.lines)
         self.probes[number] = Probe(number, variable, notation, meaning)
         self.add(command.replace("{n}", str(number)))
+
+    def loaded(self, *lines: str, folder: str = "") -> str:
+        """A file beside the script; its path."""
+        path = f"{folder}{self.tag}.{len(self.lines)}.{len(self.beside)}.sh"
+        self.beside[path] = "".join(f"{line}\n" for line in lines)
+        return path
 
     def shown(self, notation: str, text: str) -> None:
         """Lines that show T themselves; `{n}` is the number of the probe."""
@@ -238,6 +246,18 @@ def _echo_env(s: Sheet) -> None:
     s.add(f"{s.one('echo', 'printf %s')} {double('T=' + s.plain())} {s.one('>', '>>')} {name}")
 
 
+def _group_env(s: Sheet) -> None:
+    number = len(s.lines)
+    name = f"{s.tag}.{number}.env"
+    s.probes[number] = Probe(number, "T", "group into a .env")
+    s.files[number] = name
+    line = s.one(f"echo {double('T=' + s.plain())}", f"printf 'T=%s\\n' {s.plain()}", f"echo S=1; echo T={s.plain()}")
+    others = s.one("echo '# made'; ", "A=1; ", "echo T=no > tmp; ", "echo T=no | cat > tmp; ", "")
+    s.add(
+        s.one(f"{{ {others}{line}; }} > {name}", f"( {others}{line} ) > {name}", f"if true; then {line}; fi >> {name}")
+    )
+
+
 def _stray(s: Sheet) -> None:
     match s.rng.randrange(3):
         case 0:
@@ -247,6 +267,39 @@ def _stray(s: Sheet) -> None:
             s.value("stray blank", f" {s.plain()}", "export ")
         case _:
             s.value("stray blank", f"{s.plain()}, {s.plain()}", "export ")
+
+
+def _settings(s: Sheet) -> list[str]:
+    """Lines of a file that a script loads, which see what the script has set."""
+    lines = [
+        f"A={word(s)}",
+        f"A={single(s.any())} E={s.plain()}",
+        f"export A={word(s)}",
+        "A=$A-x",
+        "unset A; U=${A-y}",
+        f"V={s.plain()}; A=$V$E",
+        ": ${U:=d}; A=$U",
+        '[ -n "$A" ] || A=z',
+        "A=a.b # c",
+    ]
+    return s.rng.sample(lines, s.rng.randint(1, 3))
+
+
+def _source(s: Sheet, notation: str, *commands: str, folder: str = "") -> None:
+    """Loads a file, which may load another one, by one of some commands; @ stands for its path."""
+    lines = _settings(s)
+    if s.rng.random() < 0.3:
+        lines.insert(s.rng.randrange(len(lines) + 1), f". ./{s.loaded(*_settings(s))}")
+    if folder:
+        lines = [line for line in lines if not line.startswith(". ")]
+    s.add(s.rng.choice(commands).replace("@", s.loaded(*lines, folder=folder)))
+    s.copy(notation)
+
+
+def _source_exported(s: Sheet, notation: str, command: str, how: str) -> None:
+    s.add(command.replace("@", s.loaded(f"{how}T={word(s)}", *_settings(s))))
+    s.given(notation, "nerdctl run -e T img {n}", lambda words: "")
+    s.probes[len(s.lines) - 1] = Probe(len(s.lines) - 1, "T", notation)
 
 
 NOTATIONS: dict[str, Notation] = dict(
@@ -334,6 +387,7 @@ NOTATIONS["here-document for a .env"] = lambda s: _heredoc(s, "here-document for
 NOTATIONS["here-document for a .env, quoted"] = lambda s: _heredoc(s, "here-document for a .env, quoted", "'EOF'")
 NOTATIONS["script in a here-document"] = _written_script
 NOTATIONS["echo into a .env"] = _echo_env
+NOTATIONS["group into a .env"] = _group_env
 NOTATIONS["prefix"] = lambda s: s.child("prefix", f"T={word(s)} printenv T")
 NOTATIONS["env -i"] = lambda s: s.child("env -i", f"env -i T={word(s)} /usr/bin/printenv T")
 NOTATIONS["sudo A=1"] = lambda s: s.child("sudo A=1", f"sudo T={word(s)} printenv T")
@@ -341,6 +395,32 @@ NOTATIONS["bash -c"] = lambda s: s.child("bash -c", "bash -c 'T=" + s.plain() + 
 NOTATIONS["here-document for bash"] = lambda s: s.shown(
     "here-document for bash", "bash <<'EOF'\nT=" + double(s.any()) + "\nprintf '%s\\0%s\\0' {n} \"$T\" >&3\nEOF"
 )
+for _name, _choices in {
+    "source ./file": (". ./@",),
+    "source file": ("source @", ". @", "source ./@ 2>/dev/null"),
+    "source, by $0": ('. "$(dirname "$0")/@"', '. "${0%/*}/@"', 'D=$(dirname -- "$0"); . "$D"/@', ". $(dirname $0)/@"),
+    "source, by BASH_SOURCE": (
+        'source "${BASH_SOURCE[0]%/*}/@"',
+        'source "$(dirname "${BASH_SOURCE[0]}")/@"',
+        '. "$(dirname "${BASH_SOURCE[0]:-$0}")/@"',
+        '. "$(dirname "$BASH_SOURCE")"/@',
+    ),
+    "source, by cd and pwd": (
+        '. "$(cd "$(dirname "$0")" && pwd)/@"',
+        'D="$( cd "$( dirname "$0" )" >/dev/null 2>&1 ; pwd -P )"; . "$D/@"',
+        'D=$(cd -- "$(dirname "$0")" && pwd); cd /; . "$D/@"; cd "$D"',
+        'cd "$(dirname "$0")"; . ./@',
+        '(cd / && true); D=$(pwd); . "$D/@"',
+        'D=$(dirname "$(readlink -f "$0")"); . "$D/@"',
+    ),
+    "source, in a function": ("load() { . ./@; }; load",),
+}.items():  # fmt: skip
+    NOTATIONS[_name] = lambda s, name=_name, choices=_choices: _source(s, name, *choices)  # type: ignore[misc]
+NOTATIONS["source, another folder"] = lambda s: _source(
+    s, "source, another folder", ". ./@", '. "$(dirname "$0")/@"', "cd sub; . ../@; cd ..", folder="sub/"
+)
+NOTATIONS["source, set -a"] = lambda s: _source_exported(s, "source, set -a", "set -a; . ./@; set +a", "")
+NOTATIONS["source, export"] = lambda s: _source_exported(s, "source, export", ". ./@", "export ")
 for _name, _command, _meaning in (
     ("docker run -e", "docker run -e T=@ img {n}", option("-e")),
     ("docker run --env", "docker run --env T=@ --rm img {n}", option("--env")),
@@ -368,7 +448,20 @@ NOTATIONS["SINGULARITYENV_"] = lambda s: _carrier(s, "SINGULARITYENV_")
 NOTATIONS["APPTAINERENV_"] = lambda s: _carrier(s, "APPTAINERENV_")
 
 BASH_ONLY = frozenset(
-    ["$'..'", '$".."', "+=", "export -n", "declare -x", "typeset -x", "arrays", "here-string", "local", "[ -z ] guard"]
+    [
+        "$'..'",
+        '$".."',
+        "+=",
+        "export -n",
+        "declare -x",
+        "typeset -x",
+        "arrays",
+        "here-string",
+        "local",
+        "[ -z ] guard",
+        "source file",
+        "source, by BASH_SOURCE",
+    ]
 )
 UNKNOWN = frozenset(name for name in NOTATIONS if name.endswith("(unknown)"))
 
@@ -397,10 +490,13 @@ def run(shell: str, folder: Path, made: Sequence[Sheet]) -> dict[str, dict[int, 
     for name, text in _STAND_INS.items():
         (programs / name).write_text(text)
         (programs / name).chmod(0o755)
+    (folder / "sub").mkdir()
     for sheet in made:
         (folder / sheet.tag).write_text(sheet.script, encoding="utf-8")
+        for name, text in sheet.beside.items():
+            (folder / name).write_text(text, encoding="utf-8")
     environment = {"PATH": f"{programs}:/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/home/user"}
-    command = [shell, "-c", _DRIVER, shell, *(f"./{sheet.tag}" for sheet in made)]
+    command = [shell, "-c", _DRIVER, "./driver", *(f"./{sheet.tag}" for sheet in made)]
     subprocess.run(command, cwd=folder, env=environment, check=False, timeout=120, capture_output=True)
     return {sheet.tag: dict(_seen(folder, sheet)) for sheet in made}
 

@@ -19,7 +19,7 @@ SPACED = ["two words", " lead", "trail ", "tab\there", "st*r", "a#b", "# c", "~"
 
 # Each script runs in a subshell of one shell: a hundred times faster than a shell for each.
 _DRIVER = 'for script in "$@"; do ( ulimit -t 1; . "$script" ) 3>"$script.out" 2>/dev/null </dev/null; done'
-_SETTINGS = "A=sourced\nC='by file'\n"
+SETTINGS = "A=sourced\nC='by file'\n"
 
 
 @dataclass
@@ -31,6 +31,8 @@ class Writer:
     lines: list[str] = field(default_factory=list)
     probes: dict[int, tuple[str, str]] = field(default_factory=dict)
     functions: list[str] = field(default_factory=list)
+    beside: dict[str, str] = field(default_factory=dict)
+    tag: str = "s"
     defined: int = 0
 
     @property
@@ -315,6 +317,21 @@ def call(w: Writer, depth: int) -> None:
     copy(w, w.name())
 
 
+def loading(w: Writer, depth: int) -> None:
+    """Loads a file of any statements, which sees all names and may define functions, change options or load others."""
+    inner = Writer(w.rng, w.bash, beside=w.beside, tag=w.tag, defined=w.defined + 100 * (len(w.beside) + 1))
+    for _ in range(w.rng.randint(1, 3)):
+        w.rng.choice(STATEMENTS if depth > 0 else LEAVES)(inner, depth - 1)
+    path = f"{w.tag}.{len(w.beside)}.sh"
+    w.beside[path] = "\n".join(line for at, line in enumerate(inner.lines) if at not in inner.probes) + "\n"
+    w.functions += inner.functions
+    how = [". ./@", ". ./@", '. "$(dirname "$0")/@"', '. "$(cd "$(dirname "$0")" && pwd)/@"', "set -a; . ./@; set +a"]
+    how += ["( . ./@ )", "true && . ./@", "A=t . ./@", "cd ./; . ./@", "[ -f @ ] && . ./@", "cd /; . ./@", ". ./@ x"]
+    how += ["source @", "source ./@ > /dev/null", '. "${BASH_SOURCE[0]%/*}/@"', "pushd /; . @; popd"] if w.bash else []
+    w.lines.append(w.rng.choice(how).replace("@", path))
+    copy(w, w.name())
+
+
 CHANGES = [
     'eval "{0}=e"', "x={0}; eval $x=1", ". ./settings", "set -a", "set +a", "set -- $A; {0}=$1", "set -e; set +e",
     "read -r {0} <<EOF\ngiven\nEOF", "export {0}", "export -n {0}", "readonly UNUSED", "unset {0} {1}", "cd .",
@@ -344,13 +361,13 @@ LEAVES: list[Statement] = [
     assignment, assignment, assignment, export, declaration, quoted_export, several, defaulted, removal, append, change
 ]  # fmt: skip
 STATEMENTS: list[Statement] = [
-    *LEAVES, *LEAVES, branch, branch, chained, chained, cases, loop, reading, group, function, call
+    *LEAVES, *LEAVES, branch, branch, chained, chained, cases, loop, reading, group, function, call, loading
 ]  # fmt: skip
 
 
 def written(seed: int, statements: Sequence[Statement], size: int, *, bash: bool = True) -> Writer:
     """A script of so many statements."""
-    w = Writer(random.Random(seed), bash)
+    w = Writer(random.Random(seed), bash, tag=f"s{seed}")
     for _ in range(size):
         w.rng.choice(statements)(w, 2)
     return w
@@ -362,9 +379,11 @@ def run(
     """What each probe of each script wrote, `outer` being set in the environment."""
     for name, w in scripts.items():
         (folder / name).write_bytes(w.script.encode())
-    (folder / "settings").write_text(_SETTINGS)
+        for path, text in w.beside.items():
+            (folder / path).write_bytes(text.encode())
+    (folder / "settings").write_text(SETTINGS)
     environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", **outer}
-    command = [shell, "-c", _DRIVER, shell, *(f"./{name}" for name in scripts)]
+    command = [shell, "-c", _DRIVER, "./driver", *(f"./{name}" for name in scripts)]
     subprocess.run(command, cwd=folder, env=environment, check=False, timeout=120, capture_output=True)
     return {name: _seen((folder / f"{name}.out").read_bytes()) for name in scripts}
 

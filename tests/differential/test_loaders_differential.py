@@ -116,3 +116,30 @@ def test_docker(tmp_path: Path, reach: Reach) -> None:
     reach("loader: docker", tally.rows)
     assert tally.share == 1
     assert refused > 10
+
+
+@pytest.mark.skipif(shutil.which("direnv") is None, reason="direnv is not installed")
+def test_direnv(tmp_path: Path, reach: Reach) -> None:
+    _hold("direnv", 45, 300, lambda text: real_loaders.direnv(text, tmp_path), reach, least=0.75)
+
+
+@pytest.mark.skipif(real_loaders.compose_command() is None, reason="compose 2 is not installed")
+def test_compose(tmp_path: Path, reach: Reach) -> None:
+    _hold("compose", 46, 40, lambda text: real_loaders.compose(text, tmp_path), reach, least=0.75)
+
+
+def _hold(loader: str, seed: int, count: int, ask: Callable[[str], Real | None], reach: Reach, *, least: float) -> None:
+    """Holds a loader that may refuse a file against the real one."""
+    tally = Tally()
+    refused = 0
+    for text, forms in files(seed, count):
+        reading = reading_of(loader, text)
+        real = ask(text)
+        assert reading.refused is None or real is None, text
+        assert real is not None or reading.refused is not None or not reading.complete or not reading.entries, text
+        refused += real is None
+        if real is not None:
+            tally.add(reading, text, forms, real)
+    reach(f"loader: {loader}", tally.rows)
+    assert tally.share >= least
+    assert refused

@@ -206,6 +206,9 @@ def aside(program: Program, depth: int) -> None:
                 f"def setter(env=os.environ): env['A'] = {given}",
                 'os.environ.__delitem__("A") if "A" in e else None',
                 f"globals()[{name!r}] = {given}",
+                f"locals()[{name!r}] = {given}",
+                f"vars()[{name!r}] = {given}",
+                f"held = type('Held', (), {{}})(); setattr(held, {name!r}, {given}); vars(held)['A'] = {given}",
                 f"{name} = {given}; del {name}; {name} = {given}",
                 f"[{name} := x for x in ({given},)]",
                 f"if ({name} := {given}): pass",
@@ -287,6 +290,7 @@ def write(program: Program, depth: int) -> None:
         "tuple": (f'os.environ["{first}"], os.environ["{second}"] = {one}, {two}', (first, second)),
         "setdefault": (f'os.environ.setdefault("{first}", {one})', (first,)),
         "update": (f'os.environ.update({{"{first}": {one}}}, {second}={two})', (first, second)),
+        "pairs": (f'e.update([("{first}", {one}), ("{second}", {two})])', (first, second)),
         "|=": (f'os.environ |= {{"{first}": {one}, "{second}": {two}}}', (first, second)),
         "|= of an alias": (f"e |= dict({first}={one})", (first,)),
         "+=": (f'os.environ["{existing}"] += {literal(program)}', (existing,)),
@@ -403,6 +407,7 @@ def expression(program: Program, depth: int = 0) -> tuple[str, str]:
         "getenv": lambda: f'{program.random.choice(("os.getenv", "getenv", "e.get"))}("{variable}", {inner()})',
         "getenv or": lambda: f'(os.getenv("{variable}") or {inner()})',
         "environ[]": lambda: f'os.environ["{set_before}"]' if set_before else literal(program),
+        "repeated": lambda: f"({inner()} * {program.random.choice((0, 1, 2, -1))})",
         "str()": lambda: f"str({inner()})",
         "%": lambda: f'"%s-%d%%" % ({inner()}, 7)',
         "format": lambda: f'"<{{}}|{{{{}}}}>".format({inner()})',
@@ -537,7 +542,8 @@ def test_every_write_is_found() -> None:
             found[source.position(binding.span.start).line].append(binding.variable)
         # exec() and globals() may give a name another value, so that no key or dict is followed through one; nor is
         # a name in a class, where it may be that of the module.
-        dynamic = any(word in line for line in program.lines for word in ("exec(", "globals(", "class K"))
+        changing = ("exec(", "globals(", "locals(", "vars()", "class K")
+        dynamic = any(word in line for line in program.lines for word in changing)
         if any(line.startswith(" ") and "e |= " in line for line in program.lines):
             # In the function that does this, and those inside it, the name is no longer the module's.
             continue

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,8 +33,14 @@ needs_dash = pytest.mark.skipif(shutil.which("dash") is None, reason="dash is no
 
 def claims(w: Writer, *, first: str) -> Iterator[tuple[int, Binding]]:
     """For each probe, the binding that stands before it, if the surface saw one."""
+    files = {"settings": shell_scripts.SETTINGS, **w.beside}
+
+    def sourced(script: str, path: str) -> Source | None:
+        return Source(path, files[path].encode()) if path in files else None
+
     source = Source("script.sh", (first + w.script).encode())
-    at = {binding.name_span.start: binding for binding in read(source, WANTED).bindings() if binding.overrides}
+    found = read(source, replace(WANTED, sourced=sourced)).bindings()
+    at = {binding.name_span.start: binding for binding in found if binding.overrides}
     starts = [len(first)]
     for line in w.lines:
         starts.append(starts[-1] + len(line) + 1)

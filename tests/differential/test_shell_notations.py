@@ -6,6 +6,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,19 +25,25 @@ WANTED = Wanted(needles=("T",), commands=("wandb",))
 
 def claims(sheet: Sheet, first: str) -> Iterator[tuple[int, Binding]]:
     """For each probe, the last binding of its name on its lines."""
-    source = Source("script.sh", (first + sheet.script).encode())
+    source = Source(sheet.tag, (first + sheet.script).encode())
     starts = [len(first)]
     for line in sheet.lines:
         starts.append(starts[-1] + len(line) + 1)
     found: dict[tuple[str, int], Binding] = {}
     entry = 0
-    for binding in sorted(read(source, WANTED).bindings(), key=lambda each: each.name_span):
+    wanted = replace(WANTED, sourced=lambda script, path: _beside(sheet, path))
+    for binding in sorted(read(source, wanted).bindings(), key=lambda each: each.name_span):
         while starts[entry + 1] <= binding.name_span.start:
             entry += 1
         found[binding.variable, entry] = binding
     for number, probe in sheet.probes.items():
         if (probe.variable, probe.at) in found:
             yield number, found[probe.variable, probe.at]
+
+
+def _beside(sheet: Sheet, path: str) -> Source | None:
+    text = sheet.beside.get(path)
+    return Source(path, text.encode()) if text is not None else None
 
 
 def compared(folder: Path, shell: str, *, seed: int, scripts: int) -> Rows:

@@ -266,6 +266,10 @@ FURTHER = [
     ("azure.yml", '- script: echo "##vso[task.setvariable variable=WANDB_RUN_ID]§h"\n'),
     ("x.tf", 'secret_id     = aws_secretsmanager_secret.github.id\nsecret_string = "§h"\n'),
     ("x.tf", 'secret_id  = aws_secretsmanager_secret.wandb_api_key.id\nversion_id = "§h"\n'),
+    ("x.sls", "env:\n  - name: WANDB_API_KEY\n  - other: x\n  - value: §h\n"),
+    ("x.yaml", "commits:\n  - name: wandb\n    value: §h\n"),
+    ("x.yaml", "secrets:\n  - name: github\n    value: §h\n"),
+    ("x.md", "* wandb - §h\n* fix wandb api key sha - §h\n"),
     ("x.py", 'import wandb\n\nwandb.init("§h")\nwandb.Api("§h")\nwandb.save("§h")\n'),
 ]
 

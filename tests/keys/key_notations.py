@@ -208,6 +208,10 @@ YAML = [
     ("list", "docker-compose.yml", "services:\n  t:\n    environment:\n      - WANDB_API_KEY=§K\n"),
     ("list quoted", "docker-compose.yml", 'services:\n  t:\n    environment:\n      - "WANDB_API_KEY=§K"\n'),
     ("pair", "pod.yaml", "env:\n  - name: WANDB_API_KEY\n    value: §K\n"),
+    ("pair of items", "wandb.sls", "env:\n  environ.setenv:\n    - name: WANDB_API_KEY\n    - value: §K\n"),
+    ("pair in a list of secrets", "c.yaml", "secrets:\n  - name: wandb\n    value: §K\n"),
+    ("dash in prose", "README.md", "Accounts\n\n* W&B API key - §K\n"),
+    ("long dash in prose", "README.md", "wandb api key \u2014 §K\n"),
     ("pair quoted", "pod.yaml", 'env:\n  - name: "WANDB_API_KEY"\n    value: "§K"\n'),
     ("pair turned", "pod.yaml", "env:\n  - value: §K\n    name: WANDB_API_KEY\n"),
     (

@@ -127,7 +127,7 @@ FORMS = (
     form("$A", "A=1\nK=$A\n", "1", python_dotenv="$A", node="$A", systemd="$A", docker="$A"),
     form("${X:-d}", "K=${X:-d}\n", "d", node="${X:-d}", systemd="${X:-d}", docker="${X:-d}"),
     form("a name that is set later", "K=${L}\nL=1\n", "", node="${L}", systemd="${L}", docker="${L}"),
-    form("$(command)", "K=$(c)\n", "$(c)", bash=UNKNOWN, direnv=UNKNOWN, compose=UNKNOWN),
+    form("$(command)", "K=$(c)\n", "$(c)", bash=UNKNOWN, direnv=UNKNOWN),
     form("backticks", "K=`c`\n", "`c`", node="c", bash=UNKNOWN),
     form("blank, no quotes", "K=a b\n", "a b", bash=NOTHING, direnv=NOTHING),
     form("a;L=z", "K=a;L=z\n", "a;L=z", bash="a"),
@@ -139,7 +139,7 @@ FORMS = (
     form("nothing behind =", "K=\n", ""),
     form("- in the name", "A-B=v\n", "v", name="A-B", bash=NOTHING, direnv=NOTHING, systemd=NOTHING),
     form(". in the name", "A.B=v\n", "v", name="A.B", bash=NOTHING, systemd=NOTHING),
-    form("digit first", "1K=v\n", "v", name="1K", bash=NOTHING, systemd=NOTHING, compose=NOTHING),
+    form("digit first", "1K=v\n", "v", name="1K", bash=NOTHING, systemd=NOTHING),
     form("quoted name", "'K'=v\n", NOTHING, python_dotenv="v"),
     form("+=", "K+=v\n", NOTHING, bash="v"),
     form("CR LF", "K=v\r\nL=1\r\n", "v", bash="v\r"),
@@ -249,3 +249,17 @@ def test_docker_agrees(tmp_path: Path) -> None:
         for each in checked("docker"):
             real = real_loaders.docker(each.text, tmp_path, address)
             assert agrees(each, "docker", real if real is not None else {}), each.title
+
+
+@pytest.mark.skipif(shutil.which("direnv") is None, reason="direnv is not installed")
+def test_direnv_agrees(tmp_path: Path) -> None:
+    for each in checked("direnv"):
+        real = real_loaders.direnv(each.text, tmp_path)
+        assert agrees(each, "direnv", real if real is not None else {}), each.title
+
+
+@pytest.mark.skipif(real_loaders.compose_command() is None, reason="compose 2 is not installed")
+def test_compose_agrees(tmp_path: Path) -> None:
+    for each in checked("compose"):
+        real = real_loaders.compose(each.text, tmp_path)
+        assert agrees(each, "compose", real if real is not None else {}), each.title

@@ -86,6 +86,9 @@ LINES = st.sampled_from(
             "'a # b'",
             '"a"b',
             "a;b",
+            "off'line'",
+            'a"b c" # d',
+            "a$b",
         ),
         *(
             "",
@@ -115,6 +118,27 @@ def test_a_fix_removes_its_finding_and_adds_none(value: str, shape: str, loaders
     for source, after in fixed(found).items():
         assert source.text == text
         assert findings(after, loaders) == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "loaders", "alike"),
+    [
+        ('WANDB_NAME="a"', ["docker"], "WANDB_NAME=a"),
+        ("export WANDB_NAME=a", ["systemd"], "WANDB_NAME=a"),
+        ("WANDB_NAME=a #b", ["systemd"], "#b\nWANDB_NAME=a"),
+        ("WANDB_NAME=a b", ["bash"], "WANDB_NAME='a b'"),
+        ("WANDB_NAME=a$b", ["bash", "compose"], "WANDB_NAME='a$b'"),
+        # What python-dotenv reads can't be written for all; what another one reads can.
+        ("WANDB_MODE=off'line'", ["bash"], "WANDB_MODE=offline"),
+        ('WANDB_MODE="off"line # why', ["bash"], "# why\nWANDB_MODE=offline"),
+        # Nor can what either of them reads.
+        ('WANDB_NOTES="a b"', ["docker", "bash"], None),
+    ],
+)
+def test_the_line_that_all_read_alike(line: str, loaders: list[str], alike: str | None) -> None:
+    found = findings(f"{line}\n", loaders)
+    assert len(found) == 1
+    assert list(fixed(found).values()) == ([f"{alike}\n"] if alike is not None else [])
 
 
 @pytest.mark.parametrize("length", [12, 40])

@@ -33,7 +33,8 @@ from envlint.surfaces.python import read
 for line in sys.stdin:
     data = base64.b64decode(line)
     begin = time.process_time()
-    facts = read(Source("train.py", data), Wanted({"wandb.init": ("entity", "project")}, ("",)))
+    calls = {"wandb.init": ("entity", "project"), "wandb.Settings": ()}
+    facts = read(Source("train.py", data), Wanted(calls, ("",), objects=frozenset({"wandb.Settings"})))
     took = time.process_time() - begin
     print(json.dumps([took, len(list(facts.bindings())), [region.reason for region in facts.unreadable]]), flush=True)
 """
@@ -169,6 +170,13 @@ READABLE = {
     ),
     "many commands": ("import os\n" + "os.system('" + "a; " * 1_000 + "')\n" * 1, 0),
     "many decorators": ("@a\n" * 20_000 + "def f(): pass\n" + LINE, 1),
+    "one name, imported in every cell": ("import wandb\n" * 5_000 + "wandb.init()\n" * 5_000 + LINE, 1),
+    "one list, handed on often": ("t = [" + "'a'," * 2_000 + "]\n" + "wandb.init(tags=t)\n" * 3_000 + LINE, 1),
+    "a list of lists": ("wandb.init(tags=[" + "['a', 'b'], " * 8_000 + "])\n" + LINE, 1),
+    "texts of texts": ('x0 = "a"\n' + "".join(f"x{n + 1} = x{n} * 9\n" for n in range(3_000)) + LINE, 1),
+    "a list of pairs": ("import os\nos.environ.update([" + "('A', 'x')," * 8_000 + "])\n", 1),
+    "settings, changed often": ("s = wandb.Settings()\n" + "s.mode = 'x'\n" * 8_000 + LINE, 1),
+    "options, looked at often": ("vars(a)\nsetattr(a, 'b', c)\n" * 4_000 + LINE, 1),
     "many semicolons": ("import os;" + 'os.environ["A"]="x";' * 4_000 + "\n", 4_000),
 }
 

@@ -91,3 +91,9 @@ def test_many_findings_on_one_long_line() -> None:
     where = source("a.sh", "A=x " * 20_000)
     many = [finding(where, Span(4 * n + 2, 4 * n + 3)) for n in range(20_000)]
     assert len(set(fingerprints(many, {}))) == len(many)
+
+
+def test_a_file_named_for_a_key_tells_nothing_of_it() -> None:
+    names = [f"{key(1)[:4]}{key(seed)[4:]}.env" for seed in (1, 2)]
+    assert one(TEXT, "ofline", path=names[0]) == one(TEXT, "ofline", path=names[1])
+    assert one(TEXT, "ofline", path=names[0]) != one(TEXT, "ofline", path="a.env")

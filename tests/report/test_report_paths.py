@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from urllib.parse import quote
+
 import pytest
 
 from envlint.report.paths import near, portable, uri
@@ -38,3 +41,12 @@ def test_portable_is_utf8() -> None:
 )
 def test_uri(path: str, expected: str) -> None:
     assert uri(path) == expected
+
+
+def test_a_key_in_a_path_is_masked_in_every_spelling() -> None:
+    key = "".join(random.Random(1).choices("0123456789abcdef", k=40))
+    masked = f"{key[:4]}…(40 characters)"
+    assert portable(f"a/{key}.env") == f"a/{masked}.env"
+    assert near("/srv", f"a/local-{key}/b.py", "/srv") == "a/loca…(46 characters)/b.py"
+    assert uri(f"a/{key}.env") == f"a/{quote(masked)}.env"
+    assert portable("a/0123456789/b.py") == "a/0123456789/b.py"

@@ -376,7 +376,7 @@ class Shell:
 @pytest.fixture
 def shell(monkeypatch: pytest.MonkeyPatch) -> Shell:
     stand_in = Shell()
-    monkeypatch.setattr("envlint.surfaces.dockerfile.instructions.shell", stand_in)
+    monkeypatch.setattr("envlint.surfaces.dockerfile.running.shell", stand_in)
     return stand_in
 
 
@@ -482,7 +482,9 @@ WORDS = [
     "\nFROM b as c\n",
 ]
 CHARACTERS = "AB=#'\"\\ \t\n\r${}:-+?x`<[],\0\u00a0\u2028\udcff"
-PIECES = st.sampled_from([*WORDS, *CHARACTERS, "\nCMD ", '["a"]', "# escape=`\n", "--x ", "\nSHELL "])
+WRITTEN = ["\nCOPY <<EOF .env\n", "\nADD <<-'EOF' a.sh\n", "\nHEALTHCHECK CMD ", "\nFROM $A AS d\n"]
+EXEC = ['["a"]', '["sh", "-c", "A=1 b"]', '["env", "A=\\u00e9", "x"]', "\nENTRYPOINT ", '\'", "--B=1"]']
+PIECES = st.sampled_from([*WORDS, *CHARACTERS, *EXEC, *WRITTEN, "\nCMD ", "# escape=`\n", "--x ", "\nSHELL "])
 TEXTS = st.lists(PIECES | st.characters(exclude_categories=["Cs"]), max_size=40).map("".join)
 
 
@@ -498,6 +500,8 @@ def test_no_text_raises_and_spans_read_back(text: str) -> None:
             assert name == binding.variable or set(name) & set("\\`\"'$\n")
             assert binding.name_span in binding.span
             assert binding.value_span in binding.span
+    for item in read_facts.items:
+        assert 0 <= item.span.start <= item.span.end <= len(source.text)
     for comment in read_facts.comments:
         assert source.slice(comment.span).startswith("#")
     for scope in read_facts.scopes[1:]:
@@ -518,6 +522,12 @@ def test_hostile_texts_take_time_in_proportion_to_their_length(piece: str, shell
     start = time.monotonic()
     facts(text)
     assert time.monotonic() - start < 20
+
+
+def test_a_directive_of_blanks_takes_time_in_proportion_to_its_length() -> None:
+    start = time.process_time()
+    assert closed("# syntax=x" + " " * 200_000 + "x\nFROM a\nENV A=1\n") == [("A", "1")]
+    assert time.process_time() - start < 10
 
 
 def test_stages_upon_stages_take_time_in_proportion_to_their_number() -> None:

@@ -12,7 +12,7 @@ WANTED = Wanted(needles=("WANDB_", "A", "B", "C"), commands=("wandb",))
 
 
 def facts(text: str) -> Facts:
-    return read(Source("Dockerfile", text.encode()), WANTED)
+    return read(Source("Dockerfile", text.encode("utf-8", "surrogateescape")), WANTED)
 
 
 def last(text: str) -> Binding:
@@ -42,8 +42,15 @@ ROWS = [
     ("ARG, scope: an ENV before it is used", "ENV A=${B:-some}", "some"),
     ("ARG, using variables: an ENV overrides an ARG of its name", "ARG B=x\nENV B=y\nENV A=$B", "y"),
     ("ARG, using variables: the default is used where nothing is passed", "ARG B\nENV A=${B:-v1}", "v1"),
+    # "An ARG variable declared within a build stage is automatically inherited by other stages based on that stage.
+    # Unrelated build stages do not have access to the variable." BuildKit's frontend/dockerfile/dockerfile2llb/
+    # convert.go (73ed682) does so: dispatchArg puts the argument into the stage's state (line 1708, AddEnv), and
+    # dispatchState.init gives the stage on top of it a copy of that state (line 1215, ds.state = ds.base.state).
     ("ARG, scope: a stage on top of another inherits it", "ARG B=x\nFROM one\nENV A=$B", "x"),
+    ("ARG, scope: so does one on top of that", "ARG B=x\nFROM one AS two\nFROM two\nENV A=$B", "x"),
     ("ARG, scope: any other stage does not", "ARG B=x\nFROM other\nENV A=$B", ""),
+    # The same file, line 804: a stage begins with all that its base's image keeps, which ENV alone decides.
+    ("ARG, using variables: ENV counts again on top of it", "ENV B=y\nARG B=x\nFROM one\nENV A=$B", "y"),
     ("FROM: a stage on top of another has its ENV", "ENV B=x\nFROM one\nENV A=$B", "x"),
     ("FROM: any other stage does not", "ENV B=x\nFROM other\nENV A=$B", ""),
     ("Format: a comment within a continued line is left out", "ENV A=x \\\n# no\n B=y", "y"),
@@ -98,6 +105,16 @@ def launches(text: str) -> list[tuple[str, list[str | None]]]:
         ('CMD ["x"]\nFROM one\nENTRYPOINT ["python", "t.py"]', [("x", []), ("python", ["t.py"])]),
         ('CMD ["python", "t.py"]\nFROM one', [("python", ["t.py"]), ("python", ["t.py"])]),
         ("HEALTHCHECK --interval=5s CMD python t.py", [("python", ["t.py"])]),
+        # And finds what ENV kept, whatever an ARG of that name did to the build.
+        ("ENV A=x\nARG A=y\nCMD run $A", [("run", ["x"])]),
+        ("ENV A=x\nFROM ${X:-one}\nCMD run $A", [("run", ["x"])]),
+        # Exec form: words are what they are, `"` and `\` as in JSON; programs that start others are seen through.
+        ('CMD ["env", "A=1", "python", "t.py"]', [("python", ["t.py"])]),
+        ('CMD ["sh", "-c", "run \\"it\'s\\" A"]', [("sh", ["-c", 'run "it\'s" A']), ("run", ["it's", "A"])]),
+        ('CMD ["python", "it\'s", "$A", "*", "a b"]', [("python", ["it's", "$A", "*", "a b"])]),
+        # What is no program is started all the same, and nothing is seen in it.
+        ('CMD ["A=1", "python"]', [("A=1", ["python"])]),
+        ('CMD ["source", ".env"]', [("source", [".env"])]),
         # Exec form: no shell, unless it is what is started.
         ('RUN ["bash", "-c", "A=1 python t.py"]', [("bash", ["-c", "A=1 python t.py"]), ("python", ["t.py"])]),
     ],
@@ -131,8 +148,37 @@ def test_a_secret_is_in_the_environment_of_one_run() -> None:
     assert first.arguments[1].text is None
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('RUN ["env", "A=1", "x"]', [("A", "1")]),
+        ('CMD ["env", "-i", "A=it\'s", "x"]', [("A", "it's")]),
+        ('ENTRYPOINT ["bash", "-c", "export A=1; x"]', [("A", "1")]),
+        ('RUN ["export", "A=1"]', []),
+        ('RUN ["x", "\\u0000", "A=1"]', []),
+        ('RUN ["env", "A=\\ud800", "x"]', []),
+    ],
+)
+def test_what_the_exec_form_sets(text: str, expected: list[tuple[str, str]]) -> None:
+    found = facts(f"FROM a\n{text}\n")
+    assert [(each.variable, each.value.text) for each in found.bindings()] == expected
+    assert all(found.source.slice(each.name_span) == each.variable for each in found.bindings())
+
+
+def test_the_words_of_a_cmd_above_its_entrypoint_stand_in_the_entrypoint() -> None:
+    found = facts('FROM a\nCMD ["t.py", "A"]\nENTRYPOINT ["python"]\n')
+    (launch,) = (item for item in found.items if isinstance(item, Launch))
+    assert [argument.text for argument in launch.arguments] == ["t.py", "A"]
+    assert found.source.slice(launch.span) == '["python"]'
+
+
 @pytest.mark.parametrize("mount", ["type=secret,id=w", "type=cache,env=WANDB_API_KEY", "type=secret,env="])
 def test_other_mounts_set_nothing(mount: str) -> None:
+    assert not list(facts(f"FROM a\nRUN --mount={mount} true\n").bindings())
+
+
+@pytest.mark.parametrize("mount", ['type=secret,env="A\rB"', "type=secret,env=A," + "x" * 140_000])
+def test_a_mount_that_is_no_line_of_csv_sets_nothing(mount: str) -> None:
     assert not list(facts(f"FROM a\nRUN --mount={mount} true\n").bindings())
 
 
@@ -156,6 +202,7 @@ def test_builds_on_top_of_an_image_have_a_scope_of_their_own() -> None:
         ("RUN cat > .env <<EOF\nWANDB_MODE=x\nEOF", [("WANDB_MODE", "x", "dotenv")]),
         ("RUN echo WANDB_MODE=x \\\n  >> /app/.env", [("WANDB_MODE", "x", "dotenv")]),
         ("COPY <<EOF notes.txt\nWANDB_MODE=x\nEOF", []),
+        ("COPY <<EOF .env\nWANDB_MODE=\udcff\nEOF", []),
     ],
 )
 def test_files_that_the_build_writes(text: str, expected: list[tuple[str, str | None, str]]) -> None:

@@ -12,6 +12,7 @@ CALLS = {
     "wandb.init": ("entity", "project", "dir"),
     "wandb.setup": ("settings",),
     "wandb.Settings": (),
+    "wandb.init.watch": ("models", "criterion", "log"),
     "accelerate.Accelerator.init_trackers": ("project_name", "config", "init_kwargs"),
 }
 HANDS = {
@@ -19,7 +20,7 @@ HANDS = {
     "wandb.setup": {"settings": "wandb.Settings"},
     "accelerate.Accelerator.init_trackers": {"init_kwargs.wandb": "wandb.init"},
 }
-WANTED = Wanted(CALLS, ("",), hands=HANDS)
+WANTED = Wanted(CALLS, ("",), hands=HANDS, objects=frozenset({"wandb.Settings"}))
 IMPORTS = "import functools, os, sys\nimport wandb\nfrom accelerate import Accelerator\nfrom functools import partial\n"
 
 
@@ -62,6 +63,86 @@ SETTINGS = "wandb.Settings"
 )
 def test_names_and_partials(text: str, expected: list[tuple[str, dict[str, str | None], bool]]) -> None:
     assert calls(text) == expected
+
+
+WATCH = "wandb.init.watch"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('s = wandb.Settings()\ns.mode = "m"', [(SETTINGS, {}, False), (SETTINGS, {"mode": "m"}, True)]),
+        ('def f(s: wandb.Settings):\n    s.mode = "m"', [(SETTINGS, {"mode": "m"}, True)]),
+        (
+            'class A:\n  def a(self):\n    self.s = wandb.Settings()\n  def b(self):\n    self.s.mode = "m"',
+            [(SETTINGS, {}, False), (SETTINGS, {"mode": "m"}, True)],
+        ),
+        (
+            's = wandb.Settings()\ns.mode, s.console = "m", "c"',
+            [(SETTINGS, {}, False), (SETTINGS, {"mode": "m"}, True), (SETTINGS, {"console": "c"}, True)],
+        ),
+        ('s = wandb.Settings()\ns = other()\ns.mode = "m"', [(SETTINGS, {}, False)]),
+        ('s = other()\ns.mode = "m"', []),
+        ('wandb.config.mode = "m"', []),
+    ],
+)
+def test_attributes_that_are_arguments(text: str, expected: list[tuple[str, dict[str, str | None], bool]]) -> None:
+    assert calls(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            'run = wandb.init()\nrun.watch(m, log="all")',
+            [(INIT, {}, False), (WATCH, {"models": None, "log": "all"}, False)],
+        ),
+        ('wandb.init().watch(m, log="all")', [(WATCH, {"models": None, "log": "all"}, False), (INIT, {}, False)]),
+        ("def f(run):\n    run.watch(m)", []),
+        ("init.watch(m)", []),
+        ("run = other()\nrun.watch(m)", []),
+    ],
+)
+def test_methods_of_what_a_function_gives(text: str, expected: list[tuple[str, dict[str, str | None], bool]]) -> None:
+    assert calls(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('wandb.init(tags=["a", "b"])', ["a", "b"]),
+        ('wandb.init(tags=("a", *b))', ["a", None]),
+        ('T = ["a"]\nwandb.init(tags=T)', ["a"]),
+        ('T = ["a"]\nf(T)\nwandb.init(tags=T)', []),
+        ('wandb.init(**{"tags": ["a"]})', ["a"]),
+        ('wandb.init(**dict(tags=["a"]))', ["a"]),
+        ('wandb.init(tags="a")', []),
+        ("wandb.init(tags=[])", []),
+    ],
+)
+def test_elements_of_lists(text: str, expected: list[str | None]) -> None:
+    (call,) = facts(text).calls()
+    (argument,) = call.arguments
+    assert [element.text for element in argument.elements] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "followed"),
+    [
+        ("wandb.init(config=vars(options), mode=MODE)", True),
+        ('setattr(options, "MODE", "n")\nwandb.init(mode=MODE)', True),
+        ("def f():\n    wandb.init(config=locals(), mode=MODE)", True),
+        ('vars()["MODE"] = "n"\nwandb.init(mode=MODE)', False),
+        ('locals()["MODE"] = "n"\nwandb.init(mode=MODE)', False),
+        ('this = sys.modules[__name__]\nsetattr(this, "MODE", "n")\nwandb.init(mode=MODE)', False),
+        ('import __main__ as this\nvars(this)["MODE"] = "n"\nwandb.init(mode=MODE)', False),
+        ("call(vars)\nwandb.init(mode=MODE)", False),
+        ('setattr(find(), "MODE", "n")\nwandb.init(mode=MODE)', False),
+    ],
+)
+def test_names_that_may_change_out_of_sight(text: str, followed: bool) -> None:
+    (call,) = facts('MODE = "m"\n' + text).calls()
+    assert [each.value.text for each in call.arguments if each.name == "mode"] == ["m" if followed else None]
 
 
 def test_a_partial_that_is_handed_on_runs_later() -> None:
@@ -204,7 +285,7 @@ def bindings(found: Facts) -> list[tuple[str, str | None]]:
         ('D = {"A": "x", "B": True}\nfor k in D:\n    os.environ[k] = str(D[k])', [("A", "x"), ("B", "True")]),
         ('D = {"A": "x"}\nD["B"] = "y"\nfor k, v in D.items():\n    os.environ[k] = v', [("A", "x"), ("B", "y")]),
         ('L = ["A", "B"]\nfor k in L:\n    os.environ["V_" + k] = k.lower()', [("V_A", "a"), ("V_B", "b")]),
-        ('for k in ["A"]:\n    n = k * 2\n    os.environ[k] = n', [("A", None)]),
+        ('for k in ["A"]:\n    n = k * 2\n    os.environ[k] = n', [("A", "AA")]),
         ('for k in ["A"]:\n    n = k + "B"\n    os.environ[n] = n', [("AB", "AB")]),
         ('for k in names:\n    os.environ[k] = "x"', []),
         ('for k in ["A", b]:\n    os.environ[k] = "x"', [("A", "x")]),

@@ -90,7 +90,8 @@ def test_a_text_that_a_name_carried_stands_where_it_is_written() -> None:
     ("text", "expected"),
     [
         ('subprocess.run(["wandb", "login", KEY])', [("key", None)]),
-        ('KEY = "k" * 2\nos.system("wandb login " + KEY)', [("key", None)]),
+        ('KEY = "k" * 2\nos.system("wandb login " + KEY)', [("key", "kk")]),
+        ('KEY = k * 2\nos.system("wandb login " + KEY)', [("key", None)]),
         ('os.system("wandb login --relogin abc")', [("key", "abc")]),
         ('subprocess.run([sys.executable, "-m", "wandb", "login", "abc"])', [("key", "abc")]),
         ('subprocess.run(["wandb", "login"])', []),

@@ -20,8 +20,9 @@ from envlint.surfaces.dockerfile import words
 
 # A line that does not fit into the buffer of Go's bufio.Scanner ends the reading: MaxScanTokenSize.
 MAX_LINE = 1 << 16
-_DIRECTIVE = re.compile(r"([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+?)[\t\n\f\r ]*\Z", re.DOTALL)
+_DIRECTIVE = re.compile(r"([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=(.+)", re.DOTALL)
 _DIRECTIVES = ("syntax", "escape", "check")
+_GO_BLANKS = "\t\n\f\r "
 _KEYWORD = re.compile("([^\t\v\f\r ]*)[\t\v\f\r ]*")
 _WITH_HEREDOCS = ("ADD", "COPY", "RUN")
 _JSON = re.compile(
@@ -80,6 +81,9 @@ class Instruction:
 
     def place(self, start: int, end: int) -> Span:
         """Where a range of `text` is written; over a joint it covers what lies between."""
+        if len(self.joints) == 1:
+            begin = self.places[0] + start
+            return Span(begin, max(begin, self.places[0] + end))
         first = bisect_right(self.joints, start) - 1
         last = max(bisect_left(self.joints, end) - 1, first)
         begin = self.places[first] + start - self.joints[first]
@@ -175,8 +179,8 @@ def _escape(lines: _Lines) -> str:
         if found is None or found[1].lower() not in _DIRECTIVES or found[1].lower() in seen:
             break
         seen.add(found[1].lower())
-        if found[1].lower() == "escape" and found[2] in ("\\", "`"):
-            return found[2]
+        if found[1].lower() == "escape" and found[2].strip(_GO_BLANKS) in ("\\", "`"):
+            return found[2].strip(_GO_BLANKS)
     return "\\"
 
 
@@ -187,7 +191,7 @@ def _joined(lines: _Lines, at: int, escape: str) -> tuple[int, Instruction, list
     text, continued = _continued(lines.texts[at][skipped:], escape)
     texts, joints, places = [text], [0], [lines.starts[at] + skipped]
     length = len(text)
-    comments = []
+    comments: list[Comment] = []
     at += 1
     while continued and at < len(lines.texts):
         line = lines.texts[at]
@@ -202,8 +206,9 @@ def _joined(lines: _Lines, at: int, escape: str) -> tuple[int, Instruction, list
             length += len(text)
         at += 1
     span = Span(places[0], lines.span(at - 1).end)
-    whole = Instruction("", "".join(texts).rstrip(words.SPACES), 0, 0, escape, tuple(joints), tuple(places), span)
-    return at, _dispatched(whole, 0), comments
+    joined = "".join(texts).rstrip(words.SPACES)
+    head = _head(joined, 0, escape)
+    return at, Instruction(*head, escape, tuple(joints), tuple(places), span), comments
 
 
 def _continued(line: str, escape: str) -> tuple[str, bool]:
@@ -234,18 +239,18 @@ def _with_heredocs(lines: _Lines, instruction: Instruction, at: int) -> tuple[In
     return instruction, at, []
 
 
-def _dispatched(instruction: Instruction, start: int) -> Instruction:
-    """The instruction whose keyword stands at an offset of the text."""
-    start = words.skip_spaces(instruction.text, start)
-    found = _KEYWORD.match(instruction.text, start)
+def _head(text: str, start: int, escape: str) -> tuple[str, str, int, int]:
+    """The keyword that stands at an offset of a text, the text, and the offsets of the keyword and its arguments."""
+    start = words.skip_spaces(text, start)
+    found = _KEYWORD.match(text, start)
     keyword = found[1] if found else ""
-    arguments = words.after_flags(instruction.text, found.end() if found else start, instruction.escape)
-    return replace(instruction, keyword=keyword.upper(), start=start, arguments=arguments)
+    return keyword.upper(), text, start, words.after_flags(text, found.end() if found else start, escape)
 
 
 def triggered(instruction: Instruction) -> Instruction:
     """The instruction that an ONBUILD holds."""
-    return _dispatched(instruction, instruction.arguments)
+    keyword, _, start, arguments = _head(instruction.text, instruction.arguments, instruction.escape)
+    return replace(instruction, keyword=keyword, start=start, arguments=arguments)
 
 
 def json_words(instruction: Instruction, start: int) -> tuple[tuple[str, Span], ...] | None:

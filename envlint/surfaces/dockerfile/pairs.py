@@ -70,10 +70,16 @@ def secrets_of(instruction: Instruction) -> Iterator[Secret]:
         word = instruction.text[first:end]
         if not word.startswith("--mount="):
             continue
-        # BuildKit reads the value as one line of CSV.
-        fields = next(csv.reader([word.removeprefix("--mount=")]), [])
-        options = dict(field.partition("=")[::2] for field in fields)
+        options = dict(field.partition("=")[::2] for field in _fields(word.removeprefix("--mount=")))
         name = options.get("env", "")
         if options.get("type") == "secret" and _ENV_NAME.fullmatch(name):
             at = first + max(word.rfind("env=" + name), 0) + len("env=")
             yield Secret(name, instruction.place(first, end), instruction.place(at, at + len(name)))
+
+
+def _fields(text: str) -> list[str]:
+    """The fields of a mount, which BuildKit reads as one line of CSV; none where it is no such line."""
+    try:
+        return next(csv.reader([text]), [])
+    except csv.Error:
+        return []

@@ -50,8 +50,11 @@ def at_last(settings: Settings | None) -> dict[str, Setting] | None:
     """What a container finds set: by ENV alone, and another value where it is started with one."""
     if settings is None:
         return None
-    kept = {name: setting for name, setting in settings.items() if setting.fixed}
-    late = {name: Setting(ref(name, default=setting.value), certain=False) for name, setting in kept.items()}
+    late = {
+        name: Setting(ref(name, default=setting.kept), certain=False)
+        for name, setting in settings.items()
+        if setting.kept is not None
+    }
     return {"PATH": PATH, **late}
 
 

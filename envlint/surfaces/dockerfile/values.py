@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from envlint.source import Span
 from envlint.surfaces.dockerfile.lines import Instruction
-from envlint.surfaces.dockerfile.words import SPECIAL, BadWord, Node, Piece, Reference, parse
+from envlint.surfaces.dockerfile.words import SPECIAL, BadWord, Node, Piece, Reference, is_inactive, parse
 from envlint.value import Ref, Value, choice, concat, literal, ref, unknown
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -21,11 +21,12 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What is known of a name at one place. `certain`: it is set, whatever arguments the build is given.
-    `fixed`: by an ENV. `default`: of an ARG, what it is where the build is not given it."""
+    `kept`: what an ENV set it to, which the image keeps. `default`: of an ARG, what it is where the build is not
+    given it."""
 
     value: Value
     certain: bool
-    fixed: bool = False
+    kept: Value | None = None
     default: Value | None = None
 
     @property
@@ -38,9 +39,44 @@ class Setting:
 Settings = Mapping[str, Setting]
 
 
+def inherited(settings: Settings) -> dict[str, Setting]:
+    """What a stage finds set on top of another one. What ENV set counts again, whatever an ARG of that name below it
+    did: the stage begins with its base's state and then with all that its image keeps (dockerfile2llb/convert.go:
+    dispatchState.init, and dispatchStages, "initialize base metadata from image conf")."""
+    return {
+        name: setting if setting.kept is None or setting.kept is setting.value else replace(setting, value=setting.kept)
+        for name, setting in settings.items()
+    }
+
+
+def doubted(settings: Settings) -> dict[str, Setting]:
+    """The same where --build-arg may name another base: each is what it is here, or whatever that one has."""
+    return {
+        name: setting
+        if setting.open
+        else Setting(ref(name, default=setting.value), False, _doubted(name, setting.kept))
+        for name, setting in settings.items()
+    }
+
+
+def _doubted(name: str, kept: Value | None) -> Value | None:
+    return None if kept is None else ref(name, default=kept)
+
+
+def is_plain(instruction: Instruction, start: int, end: int) -> bool:
+    """Whether a range of an instruction's text is a word that stands for itself, and nothing else."""
+    return (
+        start < end
+        and is_inactive(instruction.text, start, end)
+        and not _SURROGATE.search(instruction.text, start, end)
+    )
+
+
 def expanded(instruction: Instruction, start: int, end: int, settings: Settings | None) -> Value:
     """The value of the word that is a range of an instruction's text. Settings None: it is expanded in a build that
     is not this one. Raises BadWord where BuildKit refuses it."""
+    if is_plain(instruction, start, end):
+        return literal(instruction.text[start:end], instruction.place(start, end))
     nodes = parse(instruction.text, start, end, instruction.escape)
     return _Expansion(instruction, settings).value(nodes)
 
@@ -60,12 +96,12 @@ def declared(
         value = unknown("the build is given it", span, type="str")
         if prior is None:
             return value, Setting(ref(name, span), certain=False)
-        return value, replace(prior, value=ref(name, span, default=prior.value)) if prior.fixed else prior
+        return value, replace(prior, value=ref(name, span, default=prior.value)) if prior.kept is not None else prior
     given = ref(name, span, default=known)
-    if prior is None or not prior.fixed:
+    if prior is None or prior.kept is None:
         return given if taken else known, Setting(given, certain=True, default=known)
     either = choice((prior.value, given))
-    return given if taken else known, Setting(either, certain=True, fixed=True, default=known)
+    return given if taken else known, Setting(either, certain=True, kept=prior.kept, default=known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +220,12 @@ def _never_set(name: str) -> bool:
 
 def _filled(value: Value) -> bool | None:
     """Whether a text is certainly not empty, or certainly empty."""
-    texts = value.possible() if value.exhaustive else ()
-    if value.min_length or (texts and all(texts)):
+    if value.min_length:
         return True
-    return None if not texts or any(texts) else False
+    texts = value.possible() if value.exhaustive else ()
+    if not texts or (any(texts) and not all(texts)):
+        return None
+    return all(texts)
 
 
 def _lone_reference(value: Value) -> Ref | None:

@@ -70,8 +70,10 @@ def split(text: str, start: int, escape: str) -> Iterator[tuple[int, int]]:
 
 def after_flags(text: str, start: int, escape: str) -> int:
     """Where the arguments begin behind the `--flags` of an instruction, which only ASCII blanks part."""
-    word = _word_pattern(escape, quoted="\"'", spaces=_ASCII_SPACES)
     at = _end(_ASCII_SPACE, text, start)
+    if not text.startswith("--", at):
+        return skip_spaces(text, at)
+    word = _word_pattern(escape, quoted="\"'", spaces=_ASCII_SPACES)
     while text.startswith("--", at) and (found := word.match(text, at)):
         at = _end(_ASCII_SPACE, text, found.end())
         if found[0] == "--":
@@ -99,9 +101,14 @@ def _word_pattern(escape: str, quoted: str, spaces: str) -> re.Pattern[str]:
     return re.compile(f"(?:[^{spaces}'\"{e}]+|{e}.|{single}|{double}|(?P<dangling>{e})\\Z)+", re.DOTALL)
 
 
+def is_inactive(text: str, start: int, end: int) -> bool:
+    """Whether no character of a range has a meaning in a word."""
+    return not _ACTIVE.search(text, start, end)
+
+
 def parse(text: str, start: int, end: int, escape: str) -> tuple[Node, ...]:
     """What a word is made of. Raises BadWord where BuildKit refuses it, or where it nests too deep to follow."""
-    if not _ACTIVE.search(text, start, end):
+    if is_inactive(text, start, end):
         return (Piece("plain", text[start:end], start, end),) if start < end else ()
     return tuple(_Lexer(text, start, end, escape).nodes("", depth=0))
 

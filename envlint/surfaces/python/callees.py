@@ -14,11 +14,12 @@ import libcst as cst
 
 from envlint.facts import Argument, Call
 from envlint.surfaces.python.collector import Collector
-from envlint.surfaces.python.items import argument_span, contents_of, item_of
+from envlint.surfaces.python.items import Found, argument_span, contents_found, contents_of, elements_in, item_of
 from envlint.surfaces.python.names import lookup, only_bound, qualified
-from envlint.surfaces.python.reading import Contents, Reading
+from envlint.surfaces.python.reading import Contents, Reading, is_class
 from envlint.surfaces.python.records import Bound, Place, Space, Spot, Step
 from envlint.surfaces.python.values import value_of
+from envlint.surfaces.python.walk import assigned
 
 _PARTIAL = "functools.partial"
 _MOST_NAMES = 4
@@ -129,7 +130,8 @@ def _method(reading: Reading, node: cst.CSTNode, space: Space) -> str | None:
     last = node.value.attr.value if isinstance(node.value, cst.Attribute) else None
     if isinstance(node.value, cst.Name):
         last = node.value.value
-    named = [kind for kind in classes if kind.rpartition(".")[2].lower() == (last or "").lower().strip("_")]
+    wanted = (last or "").lower().strip("_")
+    named = [kind for kind in classes if is_class(kind) and kind.rpartition(".")[2].lower() == wanted]
     return f"{named[0]}.{node.attr.value}" if named else None
 
 
@@ -178,7 +180,8 @@ def _note(collector: Collector, step: Step, spot: Spot, called: _Called, place: 
                 if name is not None:
                     value = value_of(reading, each.value, given.space, given.place)
                     spans = argument_span(reading, each), reading.span(each.value)
-                    put(arguments, [Argument(name, value, *spans, position)])
+                    elements = elements_in(reading, each.value, given.space, given.place)
+                    put(arguments, [Argument(name, value, *spans, position, elements)])
                     handed += _handed(reading, each.value, given, name, hands)
     for call in handed:
         collector.add(call, place, step)
@@ -210,7 +213,39 @@ def _unpacked(reading: Reading, each: cst.Arg, given: _Given) -> tuple[list[Argu
 
 
 def _arguments(contents: Contents) -> list[Argument]:
-    return [Argument(item.name, item.value, item.span, item.value_span) for item in contents.items.values()]
+    return [
+        Argument(item.name, item.value, item.span, item.value_span, elements=item.elements)
+        for item in contents.items.values()
+    ]
+
+
+# ---- Attributes that are arguments
+
+
+def attributes(collector: Collector, step: Step) -> None:
+    """`settings = wandb.Settings()`, then `settings.mode = "offline"`: an argument that is given later."""
+    reading = collector.reading
+    if not reading.objects or not isinstance(step.node, (cst.Assign, cst.AnnAssign)) or step.node.value is None:
+        return
+    node = step.node
+    targets = [target.target for target in node.targets] if isinstance(node, cst.Assign) else [node.target]
+    for target in targets:
+        for part, given in assigned(target, node.value):
+            kind = _object_of(reading, part, step.space) if isinstance(part, cst.Attribute) else None
+            if kind is None or given is None or not isinstance(part, cst.Attribute):
+                continue
+            value = value_of(reading, given, step.space, step.place)
+            elements = elements_in(reading, given, step.space, step.place)
+            name, written = reading.span(part.attr), reading.span(given)
+            argument = Argument(part.attr.value, value, name.to(written), written, elements=elements)
+            spans = name.to(written), reading.span(part.value)
+            collector.add(Call(kind, (argument,), True, *spans), step.place, step)
+
+
+def _object_of(reading: Reading, node: cst.Attribute, space: Space) -> str | None:
+    """The tracked class of the object whose attribute is assigned, where its arguments may be given so."""
+    kind = _class_of(reading, node.value, space) if isinstance(node.value, (cst.Name, cst.Attribute)) else None
+    return kind if kind in reading.wanted.objects else None
 
 
 # ---- Mappings that hold another function's arguments
@@ -220,11 +255,11 @@ def _handed(reading: Reading, node: cst.CSTNode, given: _Given, name: str, hands
     """The calls for which an argument, or a mapping in it, holds the arguments."""
     for path, function in hands.items():
         parameter, _, key = path.partition(".")
-        mapping = item_of(reading, node, given.space, given.place, key) if key else node
-        if parameter != name or mapping is None:
+        own = Found(node, given.space, given.place, None)
+        found = item_of(reading, node, given.space, given.place, key) if key else own
+        if parameter != name or found is None:
             continue
-        contents = contents_of(reading, mapping, given.space, given.place)
+        contents, span = contents_found(reading, found)
         if contents is not None:
-            span = reading.span(mapping)
             more = bool(key) or contents.inherits or not contents.complete
             yield Call(function, tuple(_arguments(contents)), more, span, span)

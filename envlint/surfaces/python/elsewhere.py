@@ -15,7 +15,7 @@ import libcst as cst
 from envlint.surfaces.python.calls import argument
 from envlint.surfaces.python.collector import Collector
 from envlint.surfaces.python.effects import bind_items
-from envlint.surfaces.python.items import contents_of, item_of, key_of
+from envlint.surfaces.python.items import Found, contents_found, item_of, key_of
 from envlint.surfaces.python.records import Clue, Place, Space, Spot, Step
 from envlint.surfaces.python.values import value_of
 
@@ -36,9 +36,10 @@ def elsewhere(collector: Collector, step: Step, spot: Spot, name: str | None) ->
     node = spot.node
     if isinstance(node, cst.Call) and node.args:
         for form, mapping in _mappings(collector, node, spot, name):
-            contents = contents_of(collector.reading, mapping, spot.space, spot.place)
+            contents, _ = contents_found(collector.reading, mapping)
             if contents is not None and contents.items:
-                bind_items(collector, step, _region(step, spot, mapping), form, contents)
+                written = node if mapping.step is not None else mapping.node
+                bind_items(collector, step, _region(step, spot, written), form, contents)
         if len(node.args) > 1 and _PAIRED.search(_last(node.func)):
             _pair_of_call(collector, step, spot, node)
     return False
@@ -50,24 +51,28 @@ def _last(node: cst.CSTNode) -> str:
     return node.value if isinstance(node, cst.Name) else ""
 
 
-def _mappings(collector: Collector, node: cst.Call, spot: Spot, name: str | None) -> Iterator[tuple[str, cst.CSTNode]]:
+def _mappings(collector: Collector, node: cst.Call, spot: Spot, name: str | None) -> Iterator[tuple[str, Found]]:
     """The mappings of variables among what a call is given, each with the form that its bindings have."""
     last = _last(node.func)
+
+    def own(mapping: cst.CSTNode) -> Found:
+        return Found(mapping, spot.space, spot.place, None)
+
     for given in node.args:
         keyword = given.keyword.value if given.keyword is not None else ""
-        if keyword == _RUNTIME and isinstance(given.value, cst.Dict):
+        if keyword == _RUNTIME:
             for key in _RUNTIME_KEYS:
                 mapping = item_of(collector.reading, given.value, spot.space, spot.place, key)
                 if mapping is not None:
                     yield "runtime-env", mapping
         elif keyword in _MAPPINGS and not _is_local(name):
-            yield "runtime-env" if last == "RuntimeEnv" else "call-env", given.value
+            yield "runtime-env" if last == "RuntimeEnv" else "call-env", own(given.value)
         elif not keyword and not given.star and given is node.args[0]:
             if last in _SECRETS and "secret" in _last(_owner(node)).lower():
-                yield "secret-dict", given.value
+                yield "secret-dict", own(given.value)
             elif last == "env" and isinstance(given.value, cst.Dict) and isinstance(node.func, cst.Attribute):
                 # modal.Image.env.
-                yield "call-env", given.value
+                yield "call-env", own(given.value)
 
 
 def _owner(node: cst.Call) -> cst.CSTNode:

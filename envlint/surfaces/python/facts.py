@@ -11,7 +11,7 @@ from functools import partial
 
 import libcst as cst
 
-from envlint.surfaces.python.callees import tracked_call
+from envlint.surfaces.python.callees import attributes, tracked_call
 from envlint.surfaces.python.calls import ENVIRON, GETTERS, HARMLESS
 from envlint.surfaces.python.collector import Collector
 from envlint.surfaces.python.credentials import credentials
@@ -29,13 +29,14 @@ from envlint.surfaces.python.loops import every_value, turn, turns_of
 from envlint.surfaces.python.magics import magic
 from envlint.surfaces.python.names import qualified
 from envlint.surfaces.python.patches import patch
+from envlint.surfaces.python.printing import printed
 from envlint.surfaces.python.programs import program_call
 from envlint.surfaces.python.reading import Reading
 from envlint.surfaces.python.records import Spot, Step, Suite
 from envlint.surfaces.python.sites import note_sites
 
 # What a call may be, in the order in which that is asked.
-_READERS = (elsewhere, tracked_call, environment_call, patch, program_call, magic)
+_READERS = (elsewhere, tracked_call, environment_call, patch, program_call, magic, printed)
 _QUIET = HARMLESS | GETTERS | {f"{ENVIRON}.{name}" for name in ("setdefault", "update", "pop", "copy", "items", "keys")}
 
 
@@ -103,6 +104,7 @@ def _pass(collector: Collector, step: Step) -> None:
     reading.line = step.line
     if disturbed:
         known.clear()
+    attributes(collector, step)
     match step.node:
         case cst.Assign() | cst.AnnAssign() if step.stores:
             assignment(collector, step, step.node)

@@ -6,7 +6,8 @@ Owns which expressions are such mappings and what is in them. Where they end up 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
@@ -14,7 +15,7 @@ from envlint.source import Span
 from envlint.surfaces.python.calls import ENVIRON, argument, index_of
 from envlint.surfaces.python.names import function_of, only_bound, passed, qualified
 from envlint.surfaces.python.reading import Contents, Item, Reading
-from envlint.surfaces.python.records import Bound, Change, Place, Space
+from envlint.surfaces.python.records import Bound, Change, Place, Space, Step
 from envlint.surfaces.python.values import inner, value_of
 from envlint.value import Value, choice, unknown
 
@@ -22,8 +23,27 @@ _MOST_HOPS = 4
 # How many items a mapping may have that a name carries to other places, and one that is put together of others.
 _MOST_SHARED = 100
 _MOST_JOINED = 1_000
+_MOST_ELEMENTS = 256
+_PAIR = 2
+_SEQUENCES = (cst.List, cst.Tuple, cst.Set)
 # How many statements that build up a mapping are followed.
 _MOST_CHANGES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An expression, where it is evaluated, and the statement that it is part of if that is another one."""
+
+    node: cst.CSTNode
+    space: Space
+    place: Place
+    step: Step | None
+
+
+def contents_found(reading: Reading, found: Found) -> tuple[Contents | None, Span]:
+    """The contents of an expression that was found, and where it stands."""
+    with reading.at(found.step) if found.step is not None else nullcontext():
+        return contents_of(reading, found.node, found.space, found.place), reading.span(found.node)
 
 
 def contents_of(reading: Reading, node: cst.CSTNode, space: Space, place: Place, depth: int = 0) -> Contents | None:
@@ -149,13 +169,22 @@ def _one(key: tuple[str, Span], value: Value, value_span: Span, span: Span, *, o
     return Contents({key[0]: Item(*key, value, value_span, span, overrides)})
 
 
-def item_of(reading: Reading, node: cst.CSTNode, space: Space, place: Place, key: str) -> cst.CSTNode | None:
-    """What stands under a key in a mapping that is written out."""
+def item_of(reading: Reading, node: cst.CSTNode, space: Space, place: Place, key: str) -> Found | None:
+    """What stands under a key in a mapping that is written out, or that a name is bound to once and only read."""
+    step: Step | None = None
+    if isinstance(node, cst.Name):
+        bound, uses = only_bound(space, node.value), reading.outline.uses[node.value]
+        if bound is None or uses != reading.outline.spread[node.value] or node.value in reading.outline.changes:
+            return None
+        if bound.value is None or not passed(bound, reading.order, place):
+            return None
+        node, space, place, step = bound.value, bound.space, bound.place, bound.step
     if not isinstance(node, cst.Dict):
         return None
-    for element in node.elements[:_MOST_CHANGES]:
-        if isinstance(element, cst.DictElement) and value_of(reading, element.key, space, place).text == key:
-            return element.value
+    with reading.at(step) if step is not None else nullcontext():
+        for element in node.elements[:_MOST_CHANGES]:
+            if isinstance(element, cst.DictElement) and value_of(reading, element.key, space, place).text == key:
+                return Found(element.value, space, place, step)
     return None
 
 
@@ -196,7 +225,8 @@ def _add_item(reading: Reading, found: Contents, element: cst.DictElement, space
         return
     span = reading.span(element.key).to(reading.span(element.value))
     value = value_of(reading, element.value, space, place)
-    found.put(Item(*key, value, reading.span(element.value), span))
+    elements = elements_in(reading, element.value, space, place)
+    found.put(Item(*key, value, reading.span(element.value), span, elements=elements))
 
 
 def _call(reading: Reading, node: cst.Call, space: Space, place: Place, depth: int) -> Contents | None:
@@ -232,10 +262,49 @@ def arguments_of(
             name = given.keyword.value
             span = argument_span(reading, given)
             value = value_of(reading, given.value, space, place)
-            found.put(Item(name, reading.span(given.keyword), value, reading.span(given.value), span))
+            elements = elements_in(reading, given.value, space, place)
+            found.put(
+                Item(name, reading.span(given.keyword), value, reading.span(given.value), span, elements=elements)
+            )
+        elif isinstance(given.value, (cst.List, cst.Tuple)) and not given.star:
+            _add_pairs(reading, found, given.value, space, place)
         else:
             add(found, contents_of(reading, given.value, space, place, depth + 1) if given.star != "*" else None)
     return found
+
+
+def _add_pairs(reading: Reading, found: Contents, node: cst.List | cst.Tuple, space: Space, place: Place) -> None:
+    """`[(K, v), ...]`, which dict() and update() take for a mapping."""
+    for element in node.elements:
+        pair = element.value.elements if isinstance(element.value, (cst.Tuple, cst.List)) else ()
+        plain = not any(isinstance(each, cst.StarredElement) for each in (element, *pair))
+        key = key_of(reading, pair[0].value, space, place) if len(pair) == _PAIR and plain else None
+        if key is None:
+            _doubt(found)
+            continue
+        value = value_of(reading, pair[1].value, space, place)
+        found.put(Item(*key, value, reading.span(pair[1].value), reading.span(element.value)))
+
+
+def elements_in(reading: Reading, node: cst.CSTNode, space: Space, place: Place) -> tuple[Value, ...]:
+    """The elements of a list, tuple or set that is written out where it stands, or that a name is bound to once and
+    used for nothing else; the first few of very many."""
+    if isinstance(node, cst.Name):
+        bound = only_bound(space, node.value)
+        if bound is None or reading.outline.uses[node.value] != 1 or not passed(bound, reading.order, place):
+            return ()
+        if not isinstance(bound.value, _SEQUENCES):
+            return ()
+        with reading.at(bound.step):
+            return elements_in(reading, bound.value, bound.space, bound.place)
+    if not isinstance(node, _SEQUENCES):
+        return ()
+    return tuple(
+        unknown("what is unpacked", reading.span(element))
+        if isinstance(element, cst.StarredElement)
+        else value_of(reading, element.value, space, place)
+        for element in node.elements[:_MOST_ELEMENTS]
+    )
 
 
 def argument_span(reading: Reading, given: cst.Arg) -> Span:

@@ -17,7 +17,6 @@ from envlint.surfaces.python.text import unescaped
 _MOST_HOPS = 8
 _MOST_ARMS = 8
 _MOST_UNIONS = 64
-_MOST_IMPORTS = 256
 # Longer than any name that somebody writes.
 _LONGEST = 512
 
@@ -67,10 +66,14 @@ def but_unions(bounds: list[Bound]) -> list[Bound]:
 
 def _imported(bounds: list[Bound]) -> str | None:
     """What a name is imported as, where every binding imports it under the same last name or is the None of
-    `except ImportError`, on which nothing can be called."""
-    if len(bounds) > _MOST_IMPORTS:
-        return None
-    # The first other binding ends it: a name may be bound thousands of times.
+    `except ImportError`, on which nothing can be called. Found once: notebooks import a name in every cell."""
+    first = bounds[0]
+    if first.imported is None or first.imported[0] != len(bounds):
+        first.imported = len(bounds), _imported_by_all(bounds)
+    return first.imported[1]
+
+
+def _imported_by_all(bounds: list[Bound]) -> str | None:
     if any(bound.kind not in ("import", "union") and not _is_none(bound.value) for bound in bounds):
         return None
     imports = [bound.qualified for bound in bounds if bound.kind == "import" and bound.qualified is not None]

@@ -12,7 +12,7 @@ from typing import Literal
 import libcst as cst
 
 from envlint.facts import ScopeKind
-from envlint.surfaces.python.records import Bound, Change, Outline, Place, Space, Step, Suite
+from envlint.surfaces.python.records import REFLECTING, Bound, Change, Outline, Place, Space, Step, Suite
 from envlint.surfaces.python.walk import bind, bind_targets, is_environ, line_of, parameters, walk
 
 
@@ -21,6 +21,7 @@ def outline(module: cst.Module, nodes: list[cst.CSTNode], marked: frozenset[int]
     the expressions in the `marked` ones are noted as clues."""
     found = Outline(Space("module"), Place("file", None, (0, 0)), nodes, marked=marked)
     _fill(found, found.suite, module.body, found.module, found.file)
+    found.dynamic = found.dynamic or (found.through_objects and found.reflects)
     return found
 
 
@@ -266,6 +267,7 @@ def _import(found: Outline, step: Step) -> None:
         for alias in node.names:
             whole = dotted(alias.name) or ""
             first = whole.partition(".")[0]
+            found.reflects = found.reflects or whole in REFLECTING
             name = _as_name(alias)
             qualified = whole if name is not None else first
             bind(step, step.space, name or first, Bound("import", step, step.space, step.place, qualified))
@@ -280,6 +282,8 @@ def _import(found: Outline, step: Step) -> None:
             name = _as_name(alias) or whole
             if qualified == "os.environ":
                 found.aliases.add(name)
+            if whole in REFLECTING:
+                found.reflects = True
             bind(step, step.space, name, Bound("import", step, step.space, step.place, qualified))
 
 

@@ -13,6 +13,7 @@ from envlint.value import Choice, Constant, Literal, Part, Ref, Unknown, Value, 
 
 _PERCENT = re.compile(r"%(?:\((\w*)\))?([%sdi])")
 _MOST_DIGITS = 4
+_MOST_TEXT = 4_096
 _FIELD = re.compile(r"\{\{|\}\}|\{(\w*)\}")
 
 
@@ -73,6 +74,17 @@ def joined(values: Sequence[Value]) -> Value | None:
     if not any(value.is_text for value in values) or any(_is_no_text(value) for value in values):
         return None
     return glued(value if value.is_text else unknown("not a constant", _span(value), "str") for value in values)
+
+
+def repeated(left: Value, right: Value, span: Span | None) -> Value:
+    """`text * number`, either way round, where both are known and the result is no longer than anybody writes."""
+    text, number = (left, right) if left.is_text else (right, left)
+    count = number.parts[0] if len(number.parts) == 1 else None
+    if not text.is_text or not isinstance(count, Constant) or not isinstance(count.value, int):
+        return unknown("an operation", span)
+    if text.text is None or len(text.text) * count.value > _MOST_TEXT:
+        return unknown("a repeated text", span, "str")
+    return literal(text.text * count.value)
 
 
 def _is_no_text(value: Value) -> bool:

@@ -31,7 +31,8 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item with a known key. `overrides` is false where an item of os.environ that is added later wins."""
+    """One item with a known key. `overrides` is false where an item of os.environ that is added later wins,
+    `elements` are those of a value that is a list."""
 
     name: str
     name_span: Span
@@ -39,6 +40,7 @@ class Item:
     value_span: Span
     span: Span
     overrides: bool = True
+    elements: tuple[Value, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -77,6 +79,11 @@ class Budget:
         return self.characters >= 0
 
 
+def is_class(name: str) -> bool:
+    """Whether a qualified name is that of a class, by how names are written (PEP 8)."""
+    return name.rpartition(".")[2][:1].isupper()
+
+
 @dataclass(slots=True, eq=False)
 class Reading:
     """One file while it is read.
@@ -88,7 +95,8 @@ class Reading:
     and in the headers of a request. `assumed` is what names hold in one turn of a loop, `taken` every value
     that they take in the loop's region, `loops` those that are followed; `mapping` reads a mapping. `options` are
     the defaults of options by name once they are asked for, `defaults` their values, None while they are found out.
-    `methods` are the classes of each tracked method, `partials`: the file may use functools.partial. `nested` counts
+    `methods` are the classes of each tracked method, `partials`: the file may use functools.partial,
+    `objects`: and make objects that take arguments as attributes. `nested` counts
     the items of mappings that are being looked up in each other.
     """
 
@@ -115,13 +123,16 @@ class Reading:
     budget: Budget = field(default_factory=Budget)
     methods: dict[str, list[str]] = field(init=False)
     partials: bool = field(init=False)
+    objects: bool = field(init=False)
 
     def __post_init__(self) -> None:
         self.partials = "partial" in self.source.text
+        self.objects = any(name.rpartition(".")[2] in self.source.text for name in self.wanted.objects)
         self.methods = {}
         for name in self.wanted.calls:
             owner, _, method = name.rpartition(".")
-            if owner.rpartition(".")[2][:1].isupper():
+            # A class, or a function of the packs, whose result has the method.
+            if is_class(owner) or owner in self.wanted.calls:
                 self.methods.setdefault(method, []).append(owner)
 
     @property

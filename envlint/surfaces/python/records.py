@@ -21,12 +21,19 @@ SpaceKind: TypeAlias = Literal["module", "function", "class", "comprehension"]
 DYNAMIC = frozenset({"exec", "globals", "locals", "vars", "setattr"})
 """Builtins by which a module's names may change out of sight."""
 
+OF_AN_OBJECT = frozenset({"setattr", "vars"})
+"""Those of them that are given an object, and change a module's names only where that object is the module."""
+
+REFLECTING = frozenset({"modules", "import_module", "__import__", "__main__", "f_globals", "getmodule"})
+"""Names by which a file may get hold of a module as an object."""
+
 
 @dataclass(slots=True, eq=False)
 class Bound:
     """One place where a name is bound: an import by its qualified name, an expression that is assigned, a
     parameter with its default and annotation, `name |= ...`, which leaves a mapping the same one, or anything
-    else. `space` is where the expression is evaluated, `step` the statement that does it."""
+    else. `space` is where the expression is evaluated, `step` the statement that does it. `imported` keeps what the
+    name is imported as by all its bindings, of which this is the first, and how many they were then."""
 
     kind: Literal["import", "value", "parameter", "union", "other"]
     step: Step
@@ -35,6 +42,7 @@ class Bound:
     qualified: str | None = None
     value: cst.BaseExpression | None = None
     annotation: cst.BaseExpression | None = None
+    imported: tuple[int, str | None] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -169,8 +177,9 @@ class Outline:
     assigned to attributes by their last name, `options` the calls that declare options of a command line.
     `environments` are the names given as `env=`, `aliases` those that may stand for os.environ and `bound_to_it`
     where they are bound, `escapes`: os.environ is handed on in a way that is not followed, `dynamic`: names may
-    change out of sight. `classes` are the namespaces of classes by name, `marked` the lines whose expressions are
-    noted as clues, `inner` the identities of operands of a text that is noted as a whole."""
+    change out of sight, as they do `through_objects` where the file `reflects` on modules. `classes` are the
+    namespaces of classes by name, `marked` the lines whose expressions are noted as clues, `inner` the identities
+    of operands of a text that is noted as a whole."""
 
     module: Space
     file: Place
@@ -188,6 +197,8 @@ class Outline:
     bound_to_it: list[tuple[Space, str]] = field(default_factory=list)
     escapes: bool = False
     dynamic: bool = False
+    through_objects: bool = False
+    reflects: bool = False
     classes: dict[str, Space] = field(default_factory=dict)
     marked: frozenset[int] = frozenset()
     inner: set[int] = field(default_factory=set)

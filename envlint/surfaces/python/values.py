@@ -24,7 +24,7 @@ from envlint.surfaces.python.calls import (
 )
 from envlint.surfaces.python.defaults import of_attribute, of_parameter
 from envlint.surfaces.python.names import followed, lookup
-from envlint.surfaces.python.pieces import as_text, both, either, glued, joined, percent, truth_of, type_of
+from envlint.surfaces.python.pieces import as_text, both, either, glued, joined, percent, repeated, truth_of, type_of
 from envlint.surfaces.python.reading import Reading
 from envlint.surfaces.python.records import Bound, Default, Place, Space
 from envlint.surfaces.python.text import unescaped
@@ -222,6 +222,8 @@ def _binary(reading: Reading, node: cst.CSTNode, space: Space, place: Place, dep
         template = evaluate(node.left)
         if template.is_text:
             return percent(template, _percent_arguments(node.right, evaluate))
+    if isinstance(node.operator, cst.Multiply):
+        return repeated(evaluate(node.left), evaluate(node.right), span)
     if isinstance(node.operator, cst.Divide) and path_of(node, space, evaluate) is not None:
         return unknown("a path", span, "Path")
     return unknown("an operation", span)

@@ -11,7 +11,19 @@ from typing import Literal, TypeAlias
 import libcst as cst
 
 from envlint.facts import ScopeKind
-from envlint.surfaces.python.records import DYNAMIC, Bound, Change, Clue, Outline, Place, Space, Spot, Step
+from envlint.surfaces.python.records import (
+    DYNAMIC,
+    OF_AN_OBJECT,
+    REFLECTING,
+    Bound,
+    Change,
+    Clue,
+    Outline,
+    Place,
+    Space,
+    Spot,
+    Step,
+)
 
 
 def line_of(found: Outline) -> int:
@@ -169,6 +181,8 @@ def walk(found: Outline, step: Step, roots: Iterable[cst.CSTNode | None], space:
             _clue(found, step, node, inside, place)
         if kind is cst.Dict and 2 <= len(node.elements) <= _MOST_PAIR:  # type: ignore[attr-defined]
             step.displays.append(Clue(node, line_of(found), inside, place))
+        if kind is cst.Attribute and node.attr.value in REFLECTING:  # type: ignore[attr-defined]
+            found.reflects = True
         special = _SPECIAL.get(kind)
         if special is not None:
             parts = special(found, step, node, inside, place)
@@ -233,6 +247,8 @@ def _use(found: Outline, name: str) -> None:
     found.uses[name] += 1
     if name in DYNAMIC:
         found.dynamic = True
+    if name in REFLECTING:
+        found.reflects = True
 
 
 def _hand_on(found: Outline, *nodes: cst.CSTNode | None) -> None:
@@ -262,6 +278,12 @@ def _call(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: Pl
                 change(found, name, Change(node, step, space, place))
             elif method in _LOOKING:
                 found.spread[name] += 1
+    function: cst.CSTNode | None = node.func
+    if _is_of_an_object(node, space):
+        assert isinstance(node.func, cst.Name)
+        found.uses[node.func.value] += 1
+        found.through_objects = True
+        function = None
     if _declares(node):
         found.options.append((step, spot))
     for argument in node.args:
@@ -276,7 +298,18 @@ def _call(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: Pl
             if argument.keyword.value == "env":
                 found.environments.add(argument.value.value)
             found.spread[argument.value.value] += 1
-    return [(node.func, space, place), *((argument.value, space, place) for argument in node.args)]
+    arguments: list[_Item] = [(argument.value, space, place) for argument in node.args]
+    return [(function, space, place), *arguments] if function is not None else arguments
+
+
+def _is_of_an_object(node: cst.Call, space: Space) -> bool:
+    """`vars(options)`, `setattr(options, name, value)`, and `locals()` in a function, which gives a copy (PEP 667)."""
+    if not isinstance(node.func, cst.Name):
+        return False
+    if node.func.value == "locals":
+        return space.kind == "function" and not node.args
+    plain = bool(node.args) and not node.args[0].star and isinstance(node.args[0].value, (cst.Name, cst.Attribute))
+    return plain and node.func.value in OF_AN_OBJECT
 
 
 def _declares(node: cst.Call) -> bool:

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from envlint.facts import FILE, Binding, Call, Comment, Credential, Fact, Facts, Unreadable, Wanted
+from envlint.facts import FILE, Binding, Call, Comment, Credential, Fact, Facts, Trace, Unreadable, Wanted
 from envlint.source import Source, Span
-from envlint.surfaces.shell.args import Arg
+from envlint.surfaces.shell.args import Arg, Started
 from envlint.surfaces.shell.calls import tracked
 from envlint.surfaces.shell.commands import start_of
 from envlint.surfaces.shell.grammar import read_script
@@ -26,6 +26,10 @@ from envlint.value import Value, literal, unknown
 NAME = "shell"
 
 _SHEBANG = re.compile(r"#![^\n]*?\b(bash|dash|ash|ksh|mksh|zsh|sh)\b")
+# An option among those behind the shell's name: `#!/bin/bash -ex`.
+_TRACING = re.compile(
+    r"#![^\n]{0,200}?\b(?:bash|dash|ash|ksh|mksh|zsh|sh)(?=[ \t])[^\n]{0,40}?[ \t](-[A-Za-z]{0,8}x[A-Za-z]{0,8})(?!\S)"
+)
 _DIALECTS = {"bash": "bash", "zsh": "zsh", "ksh": "ksh", "mksh": "ksh"}
 _NOTHING: Mapping[str, Value] = MappingProxyType({})
 
@@ -36,7 +40,7 @@ def read(source: Source, wanted: Wanted) -> Facts:
         reasons = (Unreadable("is not in an encoding that a shell reads"),) if wanted.matters(source.text) else ()
         return Facts(source, NAME, unreadable=reasons)
     script = Script(source, (Span(0, len(source.text)),), dialect_of(source))
-    return _read(script, wanted, _NOTHING, _inner, bom=bool(source.bom))
+    return _read(script, wanted, _NOTHING, _inner, bom=bool(source.bom), alone=True)
 
 
 def read_ranges(
@@ -53,13 +57,13 @@ def read_ranges(
     be the one (what differs between shells is then unknown), `bash`, `zsh` or `ksh`. Spans are the source's;
     the first scope is of kind "file" and spans the ranges.
     """
-    return _read(Script(source, tuple(ranges), dialect), wanted, known, _inner, bom=False)
+    return _read(Script(source, tuple(ranges), dialect), wanted, known, _inner, bom=False, alone=False)
 
 
 def _inner(source: Source, wanted: Wanted, dialect: str | None, known: Mapping[str, Value]) -> Facts:
     """The facts of a script within a script; what stands within it in turn is not read."""
     script = Script(source, (Span(0, len(source.text)),), dialect or dialect_of(source))
-    return _read(script, wanted, known, None, bom=False)
+    return _read(script, wanted, known, None, bom=False, alone=False)
 
 
 def read_words(
@@ -85,15 +89,17 @@ def dialect_of(source: Source) -> str:
     return _DIALECTS.get(suffix, "bash")
 
 
-def _read(script: Script, wanted: Wanted, known: Mapping[str, Value], inner: Inner | None, *, bom: bool) -> Facts:
+def _read(
+    script: Script, wanted: Wanted, known: Mapping[str, Value], inner: Inner | None, *, bom: bool, alone: bool
+) -> Facts:
     items, comments = read_script(script, bom=bom)
     first = min((item.span.start for item in items), default=len(script.text))
     directives, clears = _directives(script, [comment for comment in comments if comment.start < first])
     # Slurm may or may not be what starts the script.
     given = {binding.variable: unknown("set by a directive", type="str") for binding in directives}
-    reading = walk(script, items, wanted, {**known, **given}, inner)
+    reading = walk(script, items, wanted, {**known, **given}, inner, alone=alone)
     reading.scopes[FILE] = replace(reading.scopes[FILE], clears=clears)
-    facts: tuple[Fact, ...] = (*directives, *flattened(reading.facts))
+    facts: tuple[Fact, ...] = (*_traced(script), *directives, *flattened(reading.facts))
     return Facts(
         script.source,
         NAME,
@@ -103,6 +109,13 @@ def _read(script: Script, wanted: Wanted, known: Mapping[str, Value], inner: Inn
         tuple(reading.unreadable),
         tuple(sorted(set(reading.statements))),
     )
+
+
+def _traced(script: Script) -> Iterator[Trace]:
+    """A first line that starts the shell with -x."""
+    found = _TRACING.match(script.text)
+    if found:
+        yield Trace(True, script.host(Span(*found.span(1))), FILE)
 
 
 def _comment(script: Script, comment: Span) -> Comment:
@@ -117,16 +130,17 @@ def _place(comment: Comment) -> Span:
 def _directives(script: Script, comments: Sequence[Span]) -> tuple[list[Binding], bool]:
     """What `#SBATCH --export=...` sets for the script (sbatch reads directives up to the first command), and whether
     it lets nothing else through."""
-    found: list[Binding] = []
-    clears = False
+    last: Started | None = None
     for comment in comments:
         text = script.text[comment.start : comment.end]
-        if not text.startswith("#SBATCH"):
-            continue
-        directive = slurm_directive(text, script.host(comment).start)
-        clears = clears or directive.clears
-        for setting in directive.settings:
-            if not setting.passed:
-                spans = (setting.span, setting.name_span, setting.value_span)
-                found.append(Binding(setting.name, setting.value, "shell-command", *spans, FILE))
-    return found, clears
+        # Slurm looks at the beginning of lines alone, and the last word on an option counts.
+        if text.startswith("#SBATCH") and script.text[comment.start - 1 : comment.start] in ("", "\n"):
+            last = slurm_directive(text.removeprefix("#"), script.host(comment).start + 1) or last
+    if last is None:
+        return [], False
+    found = [
+        Binding(each.name, each.value, "shell-command", each.span, each.name_span, each.value_span, FILE)
+        for each in last.settings
+        if not each.passed
+    ]
+    return found, last.clears

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from envlint.facts import Export, Unset
+from envlint.facts import Export, Trace, Unset
 from envlint.surfaces.shell.args import Arg
 from envlint.surfaces.shell.conditions import Condition, Operand, tested
 from envlint.surfaces.shell.effects import Effects
@@ -37,10 +37,13 @@ def run_unset(reading: Reading, args: Sequence[Arg], effects: Effects) -> Condit
 
 
 def run_set(reading: Reading, args: Sequence[Arg]) -> None:
-    """`set -a`, `set +a` and `set -o allexport` (Bash manual 4.3.1)."""
+    """`set -a`, `set +a` and `set -o allexport`; `set -x`, `set +x` and `set -o xtrace` (Bash manual 4.3.1)."""
     at = 1
     while at < len(args):
         text = args[at].text or ""
+        if text == "-" and reading.secrets.sought:
+            # Bash manual 4.3.1: the options x and v are turned off.
+            reading.emit(Trace(False, args[0].span.to(args[at].span), reading.scope))
         if text[:1] not in ("-", "+") or text in ("-", "--"):
             return
         named = text.endswith("o")
@@ -48,7 +51,17 @@ def run_set(reading: Reading, args: Sequence[Arg]) -> None:
         if "a" in text or option == "allexport":
             reading.exports = text.startswith("-")
             reading.emit(Export(None, reading.exports, args[0].span.to(args[at].span), reading.scope))
+        if reading.secrets.sought and ("x" in text or option == "xtrace"):
+            reading.emit(Trace(text.startswith("-"), args[0].span.to(args[at].span), reading.scope))
         at += 2 if named else 1
+
+
+def run_shopt(reading: Reading, args: Sequence[Arg]) -> None:
+    """`shopt -so xtrace` and `shopt -uo xtrace` (Bash manual 4.3.2): the options of `set -o`."""
+    letters = "".join(arg.text for arg in args[1:] if arg.text and arg.text.startswith("-"))
+    chosen = "o" in letters and ("s" in letters) != ("u" in letters)
+    if chosen and reading.secrets.sought and any(arg.text == "xtrace" for arg in args[1:]):
+        reading.emit(Trace("s" in letters, args[0].span.to(args[-1].span), reading.scope))
 
 
 def run_read(reading: Reading, command: Simple, args: Sequence[Arg]) -> None:

@@ -58,6 +58,7 @@ _WRAPPERS = {
     "stdbuf": _Wrapper(word_set("-i -o -e --input --output --error")),
     "xargs": _Wrapper(word_set("-n -L -I -P -s -d -E -a --max-args --max-procs --max-lines --delimiter --arg-file")),
     "unbuffer": _Wrapper(),
+    "npx": _Wrapper(word_set("-p --package")),
     "uvx": _Wrapper(_UVX),
     "caffeinate": _Wrapper(word_set("-t -w")),
     "taskset": _Wrapper(operands=1),
@@ -88,11 +89,16 @@ def start_of(args: Sequence[Arg]) -> Started:
     while started.at < len(args):
         name = program_of(args[started.at])
         if name in _RUNNERS and text_at(args, started.at + 1) == "run":
+            if name == "pipenv":
+                # pipenv's documentation: `run` loads the .env of the project.
+                started.loaded.append(Loaded(literal(".env"), "python-dotenv", args[started.at].span))
             first, started.at = started.at + 2, pass_options(args, started.at + 2, _RUNNERS[name])
             for arg, start in option_values(args[: started.at], first, "--env-file") if name == "uv" else ():
                 started.loaded.append(Loaded(without(arg.value, start), "uv", arg.span))
             continue
         if name == "dotenv" and _dotenv_run(args, started):
+            continue
+        if name in _DOTENVS and _dotenvs_run(args, started, name):
             continue
         if name == "uv" and (text_at(args, started.at + 1), text_at(args, started.at + 2)) == ("tool", "run"):
             started.at = pass_options(args, started.at + 3, _UVX)
@@ -100,6 +106,8 @@ def start_of(args: Sequence[Arg]) -> Started:
         wrapper = _WRAPPERS.get(name)
         if wrapper is None:
             started.program = name
+            if name in _NODES:
+                _node_files(args, started)
             of_program(args, started)
             return started
         _wrap(args, started, name, wrapper)
@@ -122,8 +130,14 @@ def _wrap(args: Sequence[Arg], started: Started, name: str, wrapper: _Wrapper) -
         started.clears = True
     if name == "command" and any(option in ("-v", "-V") for option in options):
         started.at = len(args)
-    while wrapper.sets and started.at < len(args) and (setting := setting_of(args[started.at])):
-        started.settings.append(setting)
+    while wrapper.sets and started.at < len(args):
+        arg = args[started.at]
+        # `env $(cat .env) program`: settings that a command writes.
+        split = not arg.whole and arg.raw.startswith(("$(", "`"))
+        setting = setting_of(arg)
+        if setting is None and not split:
+            break
+        started.settings += [setting] if setting is not None else []
         started.at += 1
     started.at = min(started.at + wrapper.operands, len(args))
 
@@ -140,6 +154,41 @@ def _dotenv_run(args: Sequence[Arg], started: Started) -> bool:
     started.loaded.append(Loaded(path, "python-dotenv", span))
     started.at = pass_options(args, at + 1, frozenset())
     return True
+
+
+_DOTENVS = {"dotenvx": ("-f", "--env-file"), "dotenv": ("-e", "--env-file"), "dotenv-cli": ("-e", "--env-file")}
+_NODES = frozenset({"node", "tsx", "nodemon"})
+
+
+def _dotenvs_run(args: Sequence[Arg], started: Started, name: str) -> bool:
+    """Passes `dotenvx run -f file --` and `dotenv -e file --` of dotenv-cli, which load files for what they run, each
+    in a way of its own."""
+    first = started.at + (2 if text_at(args, started.at + 1) == "run" else 1)
+    ends = next((at for at in range(first, len(args)) if args[at].text == "--"), None)
+    if (name == "dotenvx") != (first == started.at + 2) or ends is None:
+        return False
+    files = list(option_values(args[:ends], first, *_DOTENVS[name]))
+    loader = "dotenvx" if name == "dotenvx" else "dotenv-cli"
+    for arg, start in files:
+        started.loaded.append(Loaded(without(arg.value, start), loader, arg.span))
+    if not files:
+        started.loaded.append(Loaded(literal(".env"), loader, args[started.at].span))
+    started.at = ends + 1
+    return True
+
+
+def _node_files(args: Sequence[Arg], started: Started) -> None:
+    """`node --env-file=.env` (Node.js, command-line options). Its reader is not that of the package dotenv."""
+    options: list[Arg] = []
+    for arg in args[started.at + 1 :]:
+        if not arg.value.prefix.startswith("-") and not (options and options[-1].text in _NODE_FILES):
+            break
+        options.append(arg)
+    for arg, start in option_values(options, 0, *_NODE_FILES):
+        started.loaded.append(Loaded(without(arg.value, start), "node --env-file", arg.span))
+
+
+_NODE_FILES = ("--env-file", "--env-file-if-exists")
 
 
 def _keeps_environment(option: str) -> bool:

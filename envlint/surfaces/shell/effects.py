@@ -39,7 +39,10 @@ SPECIAL = frozenset(
 )
 # Shell functions that environment managers define: they set variables that are written nowhere in the script.
 MANAGERS = frozenset({"module", "ml", "conda", "mamba", "micromamba", "spack", "pyenv", "nvm", "workon", "deactivate"})
-_READING = frozenset({"read", "mapfile", "readarray", "getopts", "wait"})
+# `integer` and `float` are names of `typeset` in zsh and ksh.
+_READING = frozenset({"read", "mapfile", "readarray", "getopts", "wait", "integer", "float"})
+# What runs its words as commands, or sets names that they hold in ways of its own; `repeat` and below are zsh's.
+_RUNNING = frozenset({"eval", "enable", "repeat", "nocorrect", "noglob", "-", "vared", "zparseopts", "zstyle"})
 _MOVING = frozenset({"cd", "pushd", "popd"})
 _COMPARISONS = frozenset({"-eq", "-ne", "-lt", "-le", "-gt", "-ge"})
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -78,6 +81,7 @@ class Functions:
 
     def __post_init__(self) -> None:
         self._own: dict[str, tuple[Effects, frozenset[str]]] = {}
+        self._adopted: dict[str, Effects] = {}
 
     def starts_program(self, word: Word) -> bool:
         """Whether a word that is not known can only name a program: a path, or `$name` of a name that the script
@@ -100,6 +104,22 @@ class Functions:
             return False
         words = "".join(piece.text for piece in pieces if isinstance(piece, Text)).split()
         return not words or (words[0] not in self and of_words(list(words)) == NOTHING)
+
+    def adopt(self, effects: Mapping[str, Effects]) -> None:
+        """Takes over functions of another file, of which only the effects are known. One that is defined here too may
+        be either."""
+        if not effects:
+            return
+        doubled = {
+            name: EVERYTHING for name in effects if name in self.bodies and self._adopted.get(name) != effects[name]
+        }
+        self._adopted.update({**effects, **doubled})
+        self.bodies = {**self.bodies, **dict.fromkeys(effects, ())}
+        self._own.clear()
+
+    def effects(self) -> dict[str, Effects]:
+        """What a call of each function may change."""
+        return {name: self.called(name) for name in self.bodies}
 
     def __contains__(self, name: str) -> bool:
         return name in self.bodies
@@ -132,6 +152,8 @@ class Functions:
         return Effects(frozenset(names), everything, outside)
 
     def _of_function(self, name: str) -> tuple[Effects, frozenset[str]]:
+        if name in self._adopted:
+            return self._adopted[name], frozenset()
         if name not in self._own:
             bodies = self.bodies.get(name, ())
             commands = (inner for body in bodies for inner in own_command(body, keeps_last=self.keeps_last))
@@ -233,7 +255,7 @@ def command_name(words: Sequence[str | None]) -> str | None:
 def of_words(words: Sequence[str | None]) -> Effects:
     """What a command of these words may change if its name is not a function's; None: a word that is not known."""
     name = command_name(words)
-    if name is None or name in ("eval", "enable"):
+    if name is None or name in _RUNNING:
         return EVERYTHING
     if name in SOURCING or name in MANAGERS:
         return Effects(outside=True)
@@ -244,6 +266,8 @@ def of_words(words: Sequence[str | None]) -> Effects:
         return named(arguments)
     if name == "printf":
         return named(arguments[1:2]) if arguments[:1] == ["-v"] else EVERYTHING if arguments[:1] == [None] else NOTHING
+    if name == "print" and any(word and word.startswith("-") and "v" in word for word in arguments):
+        return named(arguments)
     if name == "let":
         return EVERYTHING if None in arguments else Effects(frozenset(calculated(" ".join(filter(None, arguments)))))
     return NOTHING

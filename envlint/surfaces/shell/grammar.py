@@ -108,11 +108,18 @@ def _item(cursor: Cursor) -> Item:
         chain.append((operator, _pipeline(cursor)))
     span = Span(start, chain[-1][1].span.end)
     background = cursor.starts("&")
+    if background and cursor.script.dialect == "zsh" and _assigns_alone(chain[-1][1]):
+        raise ShellError("zsh takes no assignment in the background", start)
     if background or (cursor.starts(";") and not (cursor.starts(";;") or cursor.starts(";&"))):
         cursor.at += 1
     elif cursor.at < cursor.end and cursor.peek() not in "\n)#;" and not _follows_compound(cursor, chain[-1][1]):
         raise ShellError("an unexpected token", cursor.at)
     return Item(tuple(chain), background, span)
+
+
+def _assigns_alone(pipeline: Pipeline) -> bool:
+    last = pipeline.commands[-1]
+    return isinstance(last, Simple) and bool(last.assignments) and not last.words
 
 
 def _follows_compound(cursor: Cursor, pipeline: Pipeline) -> bool:
@@ -123,7 +130,8 @@ def _follows_compound(cursor: Cursor, pipeline: Pipeline) -> bool:
 def _pipeline(cursor: Cursor) -> Pipeline:
     start = cursor.at
     negated = False
-    prefixes = ("!", "time") if cursor.script.is_bash else ("!",)
+    # zsh runs what stands behind `time` apart, be it an assignment.
+    prefixes = ("!", "time") if cursor.script.dialect in ("bash", "ksh") else ("!",)
     while (word := reserved(cursor)) in prefixes:
         negated ^= word == "!"
         cursor.at += len(word)

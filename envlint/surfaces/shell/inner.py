@@ -61,7 +61,8 @@ def _files(
     reading: Reading, command: Simple, args: Sequence[Arg], started: Started
 ) -> Iterator[tuple[str, Iterable[Embedded | Part]]]:
     """The names of the files that a command writes, with their text."""
-    names = [_name_of(redirect.target) for redirect in command.redirects if redirect.operator in _WRITES]
+    own = [redirect for redirect in command.redirects if ">" in redirect.operator]
+    names = [_name_of(redirect.target) for redirect in own or reading.into if redirect.operator in _WRITES]
     program = program_of(args[started.at]) if started.at < len(args) else ""
     if program == "tee":
         names += [

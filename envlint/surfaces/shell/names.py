@@ -153,6 +153,10 @@ class Names:
         self._journal.append(_Wiped(self.known, self._rest))
         self.known, self._rest = {}, rest
 
+    def keep(self, name: str, held: Held) -> None:
+        """A name holds this from here on, whatever its attributes."""
+        self._put(name, held)
+
     def _put(self, name: str, held: Held) -> None:
         self._journal.append((name, self.known.get(name)))
         self.known[name] = held

@@ -36,6 +36,7 @@ _CONTAINER_FLAGS = word_set(
     "--publish-all --sig-proxy --oom-kill-disable --disable-content-trust --quiet --build --no-deps --service-ports "
     "--use-aliases --remove-orphans --no-cache --pull --push --load --squash --force-rm --no-TTY --no-tty"
 )
+_EXPORT = re.compile(r"(?<!\S)--export(?:=|[ \t]+)(?:'([^'\n]*)'(?!\S)|\"([^\"\n]*)\"(?!\S)|(\S+))")
 _SHORT_FLAGS = re.compile(r"-[ditPTq]+\Z")
 _COMPOSE_GLOBALS = word_set("-f --file -p --project-name --profile --env-file --project-directory --progress --ansi")
 _SINGULARITY_VALUED = word_set(
@@ -137,16 +138,17 @@ def _exported(found: tuple[Arg, int], started: Started) -> None:
             set_or_pass((element, 0), started)
 
 
-def slurm_directive(text: str, start: int) -> Started:
-    """What an `#SBATCH` line sets for the script below it; `text` is the line, `start` its offset."""
+def slurm_directive(text: str, start: int) -> Started | None:
+    """What an `#SBATCH` line sets for the script below it; `text` is the line, `start` its offset. None: it says
+    nothing of the environment."""
+    options = list(_EXPORT.finditer(text))
+    if not options:
+        return None
     started = Started(0)
-    at = text.find("--export")
-    rest = text[at + len("--export") :].strip() if at >= 0 else ""
-    listed = rest.lstrip("=").split(maxsplit=1)
-    # A quote would be taken apart by rules of its own; `--export-file` is another option.
-    if not listed or rest.startswith("-") or "'" in rest or '"' in rest:
-        return started
-    offset = start + text.index(listed[0], at + len("--export"))
-    span = Span(offset, offset + len(listed[0]))
-    _exported((Arg(literal(listed[0], span), listed[0], span, listed[0]), 0), started)
+    group = options[-1].lastindex or 1
+    listed = options[-1][group]
+    # Other quotes and backslashes would be taken apart by rules of their own.
+    if not re.search(r"[\\'\"#]", listed):
+        span = Span(start + options[-1].start(group), start + options[-1].end(group))
+        _exported((Arg(literal(listed, span), listed, span, listed), 0), started)
     return started

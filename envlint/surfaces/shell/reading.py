@@ -29,10 +29,11 @@ from envlint.source import Source, Span
 from envlint.surfaces.shell.args import Arg, closed_text
 from envlint.surfaces.shell.conditions import Condition
 from envlint.surfaces.shell.effects import Effects, Functions
+from envlint.surfaces.shell.folders import prints_place
 from envlint.surfaces.shell.names import Changes, Names
 from envlint.surfaces.shell.output import Output as Written
 from envlint.surfaces.shell.secrets import Secrets
-from envlint.surfaces.shell.syntax import Function, Item, Output, Parameter, Script, Word
+from envlint.surfaces.shell.syntax import Function, Item, Output, Parameter, Redirect, Script, Word
 from envlint.surfaces.shell.values import Expansion
 from envlint.value import Value, literal
 
@@ -41,6 +42,14 @@ Inner: TypeAlias = Callable[[Source, Wanted, "str | None", Mapping[str, Value]],
 
 Facts: TypeAlias = "list[Fact | Facts]"
 """Facts in order. A list among them stands for a function's body, which is read last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The names of the secrets that an array carries, and the scope that gave it all of its elements."""
+
+    names: tuple[str, ...]
+    scope: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +62,28 @@ class Deferred:
 
 
 @dataclass
-class Reading:
-    """One reading. `run` reads a list of commands; `exports`: `set -a` is in force.
+class Loads:
+    """The files that are being read in place, outermost first, and what all such files have cost so far."""
 
+    chain: list[str] = field(default_factory=list)
+    count: int = 0
+    commands: int = 0
+
+
+@dataclass
+class Reading:
+    """One reading. `run` reads a list of commands; `exports`: `set -a` is in force;
+    `looping`: a loop's body is read.
+
+    `into`: where commands around the present one write what it writes;
     `given` is what the present command may read, `written` what the last one writes, both as far as they are
     known; `substituted` what the substitutions within the present command wrote, `listed` the words of its
     last array, `elements` what that array then holds, where it is certain. `defined` are the functions that are
     certainly defined by now, `exported` the names that certainly are; `following` the functions whose bodies are being
-    followed, `sizes` and `followed` what that costs; `left` reads what a loaded file sets, `sourced` counts those.
+    followed, `sizes` and `followed` what that costs; `loads` counts the files that are loaded. `printed`: the place of
+    the project that the last command wrote.
+    `lists` are the arrays that carry secrets.
+    `logged`: what is printed here is the script's own output, and goes into no file, variable or other command.
     `inner` reads a script within this one, None where this one is within another already.
     """
 
@@ -70,18 +93,21 @@ class Reading:
     functions: Functions
     run: Callable[[Reading, Sequence[Item]], Condition]
     inner: Inner | None = None
-    left: Callable[[Source, Wanted], Mapping[str, tuple[str, ...]]] | None = None
-    sourced: int = 0
+    loads: Loads = field(default_factory=Loads)
     facts: Facts = field(default_factory=list)
     scopes: list[Scope] = field(default_factory=list)
     scope: int = FILE
     exports: bool = False
+    looping: bool = False
+    logged: bool = True
     statements: list[Span] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
     deferred: list[Deferred] = field(default_factory=list)
+    into: tuple[Redirect, ...] = ()
     given: Written = ()
     written: Written = ()
+    printed: Value | None = None
     substituted: list[Written] = field(default_factory=list)
     listed: list[Arg] = field(default_factory=list)
     elements: tuple[Value, ...] | None = None
@@ -90,6 +116,7 @@ class Reading:
     following: list[str] = field(default_factory=list)
     followed: int = 0
     sizes: dict[str, int | None] = field(default_factory=dict)
+    lists: dict[str, Carried] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         told = (self._read, self._output, self._defaulted, self._listed)
@@ -110,6 +137,8 @@ class Reading:
         """Keeps account of the names that are exported for certain."""
         match fact:
             case Export(variable=str(name), on=True, scope=0) | Binding(variable=name, form="shell-export", scope=0):
+                self.exported.add(name)
+            case Binding(variable=name, form="shell-assign", scope=0) if self.exports:
                 self.exported.add(name)
             case Export(variable=str(name), on=False) | Unset(variable=name):
                 self.exported.discard(name)
@@ -141,6 +170,20 @@ class Reading:
         self.scope = before
 
     @contextmanager
+    def printing(self, *, logged: bool) -> Iterator[None]:
+        """Runs commands whose output is the script's own only if that around them is, and `logged`."""
+        before, self.logged = self.logged, self.logged and logged
+        yield
+        self.logged = before
+
+    @contextmanager
+    def writing(self, into: tuple[Redirect, ...]) -> Iterator[None]:
+        """Runs commands whose output goes into files."""
+        before, self.into = self.into, into
+        yield
+        self.into = before
+
+    @contextmanager
     def apart(self, span: Span) -> Iterator[None]:
         """Stands in a subshell: what it sets is gone afterwards (POSIX 2.12)."""
         mark, exports = self.names.mark(), self.exports
@@ -161,7 +204,10 @@ class Reading:
         """Names may have changed."""
         if effects.outside or effects.everything:
             self.defined.clear()
+            where = self.names.known.get("PWD")
             self.names.forget(reason, outside=not effects.everything)
+            if where is not None and not effects.everything:
+                self.names.keep("PWD", where)
         self.names.lose(sorted(effects.names), reason)
 
     def matters(self, span: Span) -> bool:
@@ -177,13 +223,14 @@ class Reading:
             span, _, written = self._spans(parameter)
             self.tell(self.secrets.one(default, span, written, self.scope))
 
-    def _output(self, output: Output) -> None:
+    def _output(self, output: Output) -> Value | None:
         if not output.body:
             self.tell_raw(output.span)
-        self.written = ()
-        with self.apart(output.span):
+        self.written, self.printed = (), None
+        with self.apart(output.span), self.printing(logged=False), self.writing(()):
             self.run(self, output.body)
         self.substituted.append(self.written)
+        return self.printed if self.printed is not None and prints_place(output.body) else None
 
     def _listed(self, words: Sequence[tuple[Word, Value]], elements: tuple[Value, ...] | None) -> None:
         self.listed, self.elements = [self.arg(word, value) for word, value in words], elements

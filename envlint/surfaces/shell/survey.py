@@ -20,12 +20,18 @@ from envlint.surfaces.shell.effects import (
     texts_of,
 )
 from envlint.surfaces.shell.syntax import (
+    Arithmetic,
     Command,
     Function,
     Simple,
+    Test,
     Word,
     as_assignment,
+    inner_pieces,
+    redirects_of,
+    words_of,
 )
+from envlint.surfaces.shell.values import calculated
 
 EVERY_NAME = ""
 OUTSIDE = "."
@@ -63,6 +69,8 @@ def odd_names(commands: Iterable[Command]) -> Iterator[str]:
             continue
         yield from (each.name for each in command.assignments if each.element)
         words = texts_of(command)
+        if command_name(words) in ("integer", "float"):
+            yield from named(words).names
         if command_name(words) not in DECLARING:
             continue
         # `export -n` takes the export back, `declare -n` makes a reference.
@@ -70,6 +78,21 @@ def odd_names(commands: Iterable[Command]) -> Iterator[str]:
         yield from (found for word in command.words if (found := _element(word)))
         if set("iluncA") & set(options):
             yield from named(words).names
+
+
+def calculated_names(commands: Iterable[Command]) -> Iterator[str]:
+    """Names that are assigned within arithmetic or hold a file descriptor: zsh makes numbers of them, ksh of the latter
+    (zsh manual 7, 11)."""
+    for command in commands:
+        yield from (redirect.variable for redirect in redirects_of(command) if redirect.variable)
+        for pieces in words_of(command):
+            for piece in inner_pieces(pieces):
+                if isinstance(piece, Arithmetic):
+                    yield from calculated(piece.text)
+        if isinstance(command, Test):
+            yield from calculated(" ".join(word.static or "" for word in command.words))
+        if isinstance(command, Simple) and command_name(texts_of(command)) == "let":
+            yield from calculated(" ".join(word.static or "" for word in command.words))
 
 
 def has_references(commands: Iterable[Command]) -> bool:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from dataclasses import field as field_of
 from enum import Enum
 
 from envlint.source import Span
 from envlint.surfaces.shell.arrays import counted, has_braces, is_one_word, means_all
+from envlint.surfaces.shell.folders import Origin, itself
 from envlint.surfaces.shell.names import Held, Names, Status, one_of
 from envlint.surfaces.shell.syntax import (
     Arithmetic,
@@ -50,15 +52,16 @@ class Place(Enum):
 @dataclass
 class Expansion:
     """What expanding a word needs, and whom it tells what it meets: `read` a parameter and its default,
-    `output` a substitution, `defaulted` a name that `${name:=word}` assigns, with the value, `listed` the words
-    of an array and, where that is certain, its elements."""
+    `output` a substitution (it may say what that is worth), `defaulted` a name that `${name:=word}` assigns, with the
+    value, `listed` the words of an array and, where that is certain, its elements. `origin`: the script's own place."""
 
     script: Script
     names: Names
     read: Callable[[Parameter, Value | None], None]
-    output: Callable[[Output], None]
+    output: Callable[[Output], Value | None]
     defaulted: Callable[[Parameter, Value], None]
     listed: Callable[[Sequence[tuple[Word, Value]], tuple[Value, ...] | None], None]
+    origin: Origin = field_of(default_factory=Origin)
     room: int = _MAX_SPLIT
     """How many code points may still be split into fields, so that no text is taken apart wherever it is used."""
 
@@ -155,8 +158,7 @@ def _values(expansion: Expansion, pieces: Sequence[Piece], place: Place) -> Iter
                 value = _parameter(expansion, piece, place)
                 yield value if piece.quoted or place is not Place.WORD else _unsplit(expansion, value)
             case Output():
-                expansion.output(piece)
-                yield unknown("the output of a command", expansion.host(piece.span), "str")
+                yield expansion.output(piece) or unknown("the output of a command", expansion.host(piece.span), "str")
             case Arithmetic():
                 observe(expansion, piece.pieces)
                 expansion.names.lose(calculated(piece.text), "a calculation may change it")
@@ -181,9 +183,15 @@ def _unquoted(expansion: Expansion, piece: Text, before: Piece | None, place: Pl
     if (place is Place.WORD and _GLOB.search(text)) or (expansion.names.other_shell and text.startswith("=")):
         yield unknown("a pattern", host, "str")
         return
+    if expansion.script.dialect == "zsh" and "}" in text:
+        # zshoptions(1), IGNORE_CLOSE_BRACES: it ends a list of commands.
+        yield unknown("a brace that ends a command", host, "str")
+        return
     done = at = 0
     while (at := text.find("~", at)) >= 0:
-        if not _expands_tilde(text, at, before, place):
+        # zsh expands a tilde behind an expansion that is empty.
+        behind = not at and before is not None and not isinstance(before, Text) and expansion.names.other_shell
+        if not behind and not _expands_tilde(text, at, before, place):
             at += 1
             continue
         yield _text(text[done:at], expansion.host(_part(piece, done, at)))
@@ -208,6 +216,8 @@ def _expands_tilde(text: str, at: int, before: Piece | None, place: Place) -> bo
 
 def _parameter(expansion: Expansion, piece: Parameter, place: Place) -> Value:
     names, span = expansion.names, expansion.host(piece.span)
+    if found := itself(piece, expansion.origin, expansion.script.dialect):
+        return found
     held = names.get(piece.name)
     if not piece.operator:
         expansion.read(piece, None)

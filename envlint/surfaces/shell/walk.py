@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from envlint.facts import FILE, Binding, Fact, Scope, Unreadable, Wanted
-from envlint.source import Source, Span
+from envlint.facts import FILE, Binding, Fact, Unreadable, Wanted
+from envlint.source import Span
+from envlint.surfaces.shell.assigning import observe_redirects
+from envlint.surfaces.shell.beginning import begin_script
 from envlint.surfaces.shell.conditions import Condition, Decided, Depends, Operand, inverted, tested
 from envlint.surfaces.shell.effects import (
     Effects,
@@ -17,20 +19,16 @@ from envlint.surfaces.shell.effects import (
     made_readonly,
     own_commands,
 )
-from envlint.surfaces.shell.grammar import read_script
+from envlint.surfaces.shell.exposing import is_kept, passed_on, tell_tested
+from envlint.surfaces.shell.folders import begin
 from envlint.surfaces.shell.names import Changes, Held, Names, Status, one_of
 from envlint.surfaces.shell.reading import Deferred, Facts, Inner, Reading
-from envlint.surfaces.shell.simple import observe_redirects, run_simple
-from envlint.surfaces.shell.sourcing import Left, left_by
+from envlint.surfaces.shell.simple import run_simple
 from envlint.surfaces.shell.survey import (
     EVERY_NAME,
     OUTSIDE,
-    fixed_names,
-    functions_of,
-    odd_names,
     outermost,
     sites,
-    volatile_names,
     within,
 )
 from envlint.surfaces.shell.syntax import (
@@ -62,32 +60,23 @@ _MAX_FOLLOWED = 8
 
 
 def walk(
-    script: Script, items: Sequence[Item], wanted: Wanted, known: Mapping[str, Value], inner: Inner | None
+    script: Script,
+    items: Sequence[Item],
+    wanted: Wanted,
+    known: Mapping[str, Value],
+    inner: Inner | None,
+    *,
+    alone: bool,
 ) -> Reading:
-    """Reads all commands of a script; `known` are names that are set before it begins, `inner` reads scripts in it."""
-    keeps_last = script.dialect in ("zsh", "ksh") or script.mentions("lastpipe")
-    commands = list(every_command(items))
-    functions = functions_of(commands, keeps_last=keeps_last)
-    names = Names(
-        {name: Held(value, Status.SET) for name, value in known.items()},
-        odd=frozenset(odd_names(commands)),
-        readonly=set(fixed_names(commands)),
-        volatile=volatile_names(commands, functions),
-        other_shell=script.dialect in ("zsh", "ksh"),
-    )
-    reading = Reading(script, wanted, names, functions, run, inner, left)
-    reading.scopes.append(Scope("file", None, script.host(Span(0, len(script.text)))))
+    """Reads all commands of a script; `known` are names that are set before it begins, `inner` reads scripts in it.
+    `alone`: it is a file of its own, and no text within another one."""
+    reading = begin_script(script, items, wanted, known, inner, run)
+    if alone:
+        reading.expansion.origin = begin(script, reading.names)
     run(reading, items)
     if reading.deferred:
-        _read_functions(reading, commands)
+        _read_functions(reading, list(every_command(items)))
     return reading
-
-
-def left(source: Source, wanted: Wanted) -> Left:
-    """What a file that is loaded leaves set, if nothing in it is unclear."""
-    script = Script(source, (Span(0, len(source.text)),))
-    items, _ = read_script(script, bom=bool(source.bom))
-    return left_by(walk(script, items, wanted, {}, None).names.known)
 
 
 def run(reading: Reading, items: Sequence[Item]) -> Condition:
@@ -159,9 +148,11 @@ def _pipeline(reading: Reading, pipeline: Pipeline) -> Condition:
         condition = _command(reading, commands[0])
         return inverted(condition) if pipeline.negated else condition
     given = reading.given
-    for command in commands:
+    passing = passed_on(reading.script, commands)
+    for at, command in enumerate(commands):
         reading.written = ()
-        with reading.apart(command.span):
+        into = reading.into if command is commands[-1] else ()
+        with reading.apart(command.span), reading.printing(logged=at >= passing), reading.writing(into):
             _command(reading, command)
         reading.given = reading.written
     reading.given = given
@@ -175,7 +166,10 @@ def _command(reading: Reading, command: Command) -> Condition:
     if isinstance(command, Simple):
         return run_simple(reading, command)
     given, reading.given = reading.given, observe_redirects(reading, redirects_of(command)) or reading.given
-    condition = _compound(reading, command)
+    with reading.printing(logged=not is_kept(reading.script, redirects_of(command))):
+        written = tuple(each for each in redirects_of(command) if ">" in each.operator)
+        with reading.writing(written or reading.into):
+            condition = _compound(reading, command)
     reading.given = given
     tell_written(reading, redirects_of(command))
     return condition
@@ -278,8 +272,10 @@ def _loop(
     start = names.mark()
     begin()
     always = names.changed_since(start)
+    looping, reading.looping = reading.looping, True
     with reading.inside(reading.open_scope("loop", span)):
         run(reading, body)
+    reading.looping = looping
     changes = names.take_back(mark)
     if changes.rest is not None:
         names.forget(_LOOP, outside=changes.rest.status is Status.LOOSE)
@@ -348,6 +344,7 @@ def _calculation(reading: Reading, command: Calculation) -> None:
 
 def _test(reading: Reading, command: Test) -> Condition:
     values = [field(reading.expansion, word.pieces) for word in command.words]
+    tell_tested(reading, command.words)
     if reading.secrets.sought:
         args = [reading.arg(word, value) for word, value in zip(command.words, values, strict=True)]
         reading.tell(reading.secrets.compared(args, reading.scope))
@@ -390,7 +387,7 @@ def _read_functions(reading: Reading, commands: Sequence[Command]) -> None:
 
         reading.stand_with(Names(odd=outer.odd, readonly=set(outer.readonly), volatile=outer.volatile, base=held))
         reading.facts, reading.scope, reading.exports = deferred.facts, deferred.scope, False
-        reading.written = ()
+        reading.written, reading.into = (), ()
         _command(reading, deferred.function.body)
         if reading.secrets.is_name(deferred.function.name):
             reading.tell(reading.secrets.alone(reading.written, reading.scope))

@@ -23,6 +23,10 @@ from envlint.surfaces.shell.syntax import (
 )
 
 _PLAIN = re.compile(r"[^ \t\n|&;()<>\\'\"$`]+")
+_SHARED_ESCAPES = re.compile(r"(?:[^\\]|\\[abfnrtv\\'])*")
+# zsh manual 14.3: `$name[1]`, `$name:h`, and flags such as `$+name` and `$=name`.
+_ZSH_MODIFIED = re.compile(r"(?:\[|:[A-Za-z&#])[^\s\"'`$;|&<>()]*")
+_ZSH_FLAGGED = re.compile(r"[+^=~]{1,2}[A-Za-z0-9_@*#?!-][^\s\"'`$;|&<>()]*")
 _PLAIN_DOUBLE = re.compile(r'[^\\"$`]+')
 _PLAIN_BRACED = re.compile(r"[^\\'\"$`}]+")
 _PLAIN_BRACED_DOUBLE = re.compile(r"[^\\\"$`}]+")
@@ -191,7 +195,15 @@ def _dollar(cursor: Cursor, pieces: list[Piece], *, quoted: bool, braced: bool =
         _NAME.match(cursor.text, start + 1, cursor.end) or _SPECIAL.match(cursor.text, start + 1, cursor.end)
     ):
         cursor.at = found.end()
-        pieces.append(Parameter(found[0], "", (), Span(start, cursor.at), quoted))
+        span = Span(start, cursor.at)
+        if cursor.script.dialect == "zsh" and (modified := cursor.match(_ZSH_MODIFIED)):
+            cursor.at = modified.end()
+            pieces.append(Opaque("a subscript or modifier of zsh", Span(start, cursor.at), quoted))
+            return
+        pieces.append(Parameter(found[0], "", (), span, quoted))
+    elif cursor.script.dialect == "zsh" and (flagged := _ZSH_FLAGGED.match(cursor.text, start + 1, cursor.end)):
+        cursor.at = flagged.end()
+        pieces.append(Opaque("an expansion of zsh", Span(start, cursor.at), quoted))
     else:
         cursor.at += 1
         pieces.append(Text("$", Span(start, cursor.at), True))
@@ -200,7 +212,10 @@ def _dollar(cursor: Cursor, pieces: list[Piece], *, quoted: bool, braced: bool =
 def _translated(cursor: Cursor, pieces: list[Piece]) -> None:
     """`$"..."` (Bash manual 3.1.2.5). A POSIX shell keeps the dollar sign."""
     start = cursor.at
-    if not cursor.script.is_bash:
+    if cursor.script.dialect == "zsh":
+        # zsh manual 6.9: it knows no such quotes.
+        pieces.append(Text("$", Span(start, start + 1), True))
+    elif not cursor.script.is_bash:
         pieces.append(Opaque('$"..." differs between shells', Span(start, start + 1), True))
     elif cursor.script.mentions("TEXTDOMAIN"):
         pieces.append(Opaque("a translated text", Span(start, start + 1), True))
@@ -223,6 +238,9 @@ def _ansi(cursor: Cursor, *, quoted: bool) -> Piece:
             raise ShellError("a quote that shells end at different places", start)
         return Opaque("$'...' differs between shells", span, quoted)
     text = unescaped(body)
+    if cursor.script.dialect != "bash" and not _SHARED_ESCAPES.fullmatch(body):
+        # zsh and ksh drop the backslash of an escape that they don't know, bash keeps it.
+        return Opaque("an escape that differs between shells", span, quoted)
     if text is None or quoted:
         return Opaque("an escape that depends on the locale", span, quoted)
     return Text(text, span, True)
@@ -334,6 +352,8 @@ def _until_brace(cursor: Cursor, *, quoted: bool, pattern: bool) -> tuple[Piece,
     while cursor.at < cursor.end:
         at = cursor.at
         if found := cursor.match(plain):
+            if cursor.script.dialect == "zsh" and "{" in found[0]:
+                raise ShellError("a brace that shells close at different places", at)
             cursor.at = found.end()
             pieces.append(Text(found[0], Span(at, cursor.at), quoted))
             continue

@@ -23,7 +23,7 @@ _CLOSING = _QUOTES + "\\]})* \t?!"
 _IDENTIFIER = string.ascii_letters + string.digits + "_-."
 _COLOUR = re.compile(r"(?:\x1b|\\u001b|\\x1b|\\033|\\e)\[[\d;]{0,8}m\Z")
 _ASSIGNING = ("||=", ":=", "?=", "+=", "=>", "->", "<-", "||", "??", ":-", "=", ":")
-_SPOKEN = re.compile(r"[ \t](?:is|to|as|or)\Z")
+_SPOKEN = re.compile(r"[ \t](?:is|to|as|or|--?|–|—)\Z")
 _BLOCK = re.compile(r":[ \t]*[|>][-+0-9]{0,2}\Z")
 # YAML: the tag or the anchor of a value (`!vault ...`, `&key ...`).
 _TAG = re.compile(r"(?<=[ \t])(?:!{1,2}|&)[\w-]{1,20}[ \t]{1,4}\Z")

@@ -202,9 +202,9 @@ class Reading:
         for region in regions:
             if region is not None and (named := self._name_in(region, at)) is not None:
                 return self.known.is_named(_ATTRIBUTE.sub("", named))
-        for line in self.outline.siblings(at):
+        for line in (*self.outline.siblings(at), *self.outline.item_above(at)):
             if (named := self._name_in(line.span, at)) is not None:
-                return self.known.is_named(_ATTRIBUTE.sub("", named))
+                return self.known.is_named(_ATTRIBUTE.sub("", named)) or self._is_kept_secret(named, at)
         bracket = next(self.outline.brackets(at), None)
         if bracket is not None and bracket.kind == "(" and self._first_quoted_is_named(bracket, at):
             return True
@@ -212,6 +212,11 @@ class Reading:
             return self.known.is_named(bracket.name)
         parent = next(self.outline.parents(at), None)
         return parent is not None and self.known.is_named(parent[0])
+
+    def _is_kept_secret(self, named: str, at: int) -> bool:
+        """Whether a value of the vendor's name stands in a list of secrets: `secrets: [{name: wandb, value: ...}]`."""
+        parent = next(self.outline.parents(at), None) if self.known.is_section(named) else None
+        return parent is not None and words_of(parent[0])[-1:] in (["secrets"], ["secret"])
 
     def _name_in(self, region: Span, at: int) -> str | None:
         """The name nearest to a value in a region: what a label such as `name` is given there."""

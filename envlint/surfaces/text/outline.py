@@ -176,6 +176,13 @@ class Outline:
             if line.column == here.column:
                 yield line
 
+    def item_above(self, at: int) -> Iterator[Line]:
+        """The item before the one at an offset, where both are items of one line each (`- name: x`, `- value: y`)."""
+        here = self.line(at)
+        before = next(self.above(here), None) if here.item else None
+        if before is not None and before.item and before.column == here.column:
+            yield before
+
     def parents(self, at: int) -> Iterator[tuple[str, Line]]:
         """The names that the line at an offset is indented under, the nearest first."""
         here = self.line(at)
