@@ -152,7 +152,8 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class Include:
-    """A file of settings is loaded: by `loader` (bash, python-dotenv, docker, ...), `path` as written.
+    """A file of settings is loaded: by `loader` (bash, python-dotenv, docker, ...), `path` as written or, where that is
+    built on the script's own folder, from that folder.
     `overrides`: whether it replaces what is set already. `exports`: whether its plain assignments reach programs."""
 
     path: Value
@@ -283,8 +284,9 @@ class Wanted:
     variadic one and everything behind it left out. `hands` says where a tracked function is given a mapping with
     the arguments of another one: the parameter, or parameter.key, and that function's name. `needles` are the
     texts of which one must occur in a file for it to matter; a region that cannot be read counts only where it
-    holds one. `objects` are the tracked classes whose objects take the same arguments as attributes later on. `commands` are the shell commands that are tracked, such as `wandb`; `credentials` says what else
-    means a secret. `sourced` gives the file of the project that a path means, which a script of some path loads.
+    holds one. `objects` are the tracked classes whose objects take the same arguments as attributes later on.
+    `commands` are the shell commands that are tracked, such as `wandb`; `credentials` says what else means a secret.
+    `sourced` gives the file of the project that a path means, which a script of some path loads.
     """
 
     calls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

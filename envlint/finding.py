@@ -25,7 +25,8 @@ class Severity(IntEnum):
 
 
 class Confidence(IntEnum):
-    """How sure it is. High: known for certain. Medium: one alternative among several. Low: linked by a guess."""
+    """How sure it is. High: known for certain. Medium: true in some runs, not in every one. Low: linked by a
+    guess."""
 
     LOW = 1
     MEDIUM = 2

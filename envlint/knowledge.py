@@ -200,7 +200,7 @@ class Knowledge:
         return self._parameters.get((found.name, parameter)) if found is not None and parameter else None
 
     def switch(self, function: str, argument: Argument) -> str | None:
-        """What a truth value means for the variable over which it wins where it is true; None: it is no such argument."""
+        """What a true value means for the variable over which it wins; None: it is no such argument."""
         found, parameter = self.function(function), self.parameter(function, argument)
         return found.switches.get(parameter) if found is not None and parameter else None
 

@@ -189,7 +189,7 @@ class Function:
     refused     what happens on an argument that it does not know, as a clause; none: it takes any, or it is not known
     instead     arguments that are often written and not known -> what to write instead
     passes      parameters that it hands on even where the caller does not give them -> what it hands on
-    switches    parameters of a truth value -> the text that true is for their variable; anything false leaves it as it is
+    switches    parameters of a truth value -> what true is for their variable; anything false leaves it as it is
     hands       parameters, or parameter.key, that hold a mapping of another function's arguments -> that function
     variables   parameters that win over a variable -> that variable; for functions of other packages than the SDK
     session     starts: it reads the environment for good, if that has not been done; ends: it will be read anew

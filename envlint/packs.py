@@ -8,6 +8,7 @@ from __future__ import annotations
 import glob
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from envlint.pack import (
@@ -64,8 +65,9 @@ def builtin_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in _folder().glob("*.toml")))
 
 
+@lru_cache(maxsize=8)
 def load_builtin(name: str) -> Pack:
-    """A pack that comes with envlint; PackError where there is none of that name."""
+    """A pack that comes with envlint, read once; PackError where there is none of that name."""
     _check_builtin(name)
     return load(_folder() / f"{name}.toml", f"rules/{name}.toml")
 

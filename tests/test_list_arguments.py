@@ -95,7 +95,7 @@ def _said(pack: Pack, line: str) -> list[str]:
         ('team.start(tags=("ab", ""))', ["TEAM_TAGS does not accept '': it is empty."]),
         ('team.start(tags={"a,b"})', []),
         ('team.start(tags=["ab", *more, os.sep])', []),
-        ('team.start(tags=[])', []),
+        ("team.start(tags=[])", []),
         ('team.start(letters=["ab", "abcd"])', ["TEAM_TAGS is 4 long."]),
         ('team.start(**{"tags": ["abcd"]})', ["TEAM_TAGS is 4 long."]),
         ('T = ["abcd"]\nteam.start(tags=T)', ["TEAM_TAGS is 4 long."]),

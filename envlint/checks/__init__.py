@@ -12,7 +12,8 @@ from envlint.checks.arguments import invalid_argument
 from envlint.checks.combinations import conflicting_settings, missing_companion
 from envlint.checks.duplicates import duplicate_variable
 from envlint.checks.exporting import unexported_variable
-from envlint.checks.exposing import key_in_image, logged_key
+from envlint.checks.exposing import logged_key
+from envlint.checks.images import key_in_image
 from envlint.checks.keys import committed_key, incompatible_key
 from envlint.checks.loading import loader_dependent_value
 from envlint.checks.names import deprecated_variable, misspelled_variable, unread_variable

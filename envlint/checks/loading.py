@@ -229,11 +229,15 @@ def _fix(source: Source, entry: Entry, loaders: Sequence[str], *, secret: bool) 
 
 
 def _rewritten(source: Source, anchor: Entry, readings: Sequence[Reading], loaders: Sequence[str]) -> Iterator[Fix]:
-    """The line written as all loaders read alike what another one reads, for each that can be."""
+    """The line written as all loaders read alike what another one reads, for each that can be; no line does so where
+    one of them reads a later one."""
+    last = (reading.last(anchor.name) for reading in readings)
+    if any(entry is not None and entry.name_span != anchor.name_span for entry in last):
+        return
     line = source.line_span(source.position(anchor.span.start).line)
     for reading in readings:
         entry = reading.last(anchor.name)
-        if entry is None or entry.span not in line or entry.name_span != anchor.name_span:
+        if entry is None or entry.span not in line:
             continue
         text = entry.value.text
         quotes = portable(text, loaders) if text else None
@@ -242,6 +246,8 @@ def _rewritten(source: Source, anchor: Entry, readings: Sequence[Reading], loade
             continue
         above = f"{rest[1]}\n" if rest[1] else ""
         new = f"{above}{source.slice(entry.name_span)}={quotes}{text}{quotes}"
+        if new == source.slice(line):
+            continue
         yield Fix(
             f"write it so that all of them read what {reading.loader} does", (Edit(source, line, new),), safe=False
         )

@@ -15,6 +15,9 @@ from envlint.finding import Confidence, Fix, Location, Related, shown
 from envlint.packs import Rule, Spec, Variable
 from envlint.value import Constant, Value, literal
 
+# What a project that loads a .env holds, be it code, a requirement or a setting of what starts it.
+_LOADERS = ("dotenv", "environs", "decouple", "dynaconf", "BaseSettings", "env_file", "env-file", "pipenv", "direnv")
+
 
 def shadowing_argument(subject: Subject, rule: Rule) -> Iterator[Verdict]:
     """An argument that silently beats a variable which the project sets for this very process."""
@@ -110,7 +113,7 @@ def _contests(subject: Subject, rule: Rule) -> Iterator[tuple[Call, Argument, Va
                 continue
             # An empty variable decides nothing, so nothing is lost with it.
             beaten = tuple(
-                reach
+                _judged(subject, reach)
                 for name in subject.knowledge.spellings(variable)
                 if not _consults(subject, call, argument, name)
                 for reach in subject.reaching(call, name)
@@ -122,6 +125,14 @@ def _contests(subject: Subject, rule: Rule) -> Iterator[tuple[Call, Argument, Va
                 continue
             if not _is_dropped(subject, call, argument, beaten):
                 yield call, argument, variable, beaten
+
+
+def _judged(subject: Subject, reach: Reach) -> Reach:
+    """A binding as sure as the project makes it: a .env that only lies there is a guess, where nothing in the
+    project loads such files."""
+    if reach.facts.surface != "dotenv" or reach.confidence is not Confidence.MEDIUM or "which" in reach.how:
+        return reach
+    return reach if subject.around.uses(_LOADERS) else replace(reach, confidence=Confidence.LOW)
 
 
 def _is_joining(subject: Subject, rule: Rule, call: Call, variable: Variable) -> bool:

@@ -22,7 +22,7 @@ MOST_PER_RULE = 50
 """How many findings of one rule a terminal gets to see, each place of a key being one."""
 
 _MOST_RELATED = 8
-_SURE = {Confidence.MEDIUM: "one alternative among several", Confidence.LOW: "linked by a guess"}
+_SURE = {Confidence.MEDIUM: "true in some runs, not in every one", Confidence.LOW: "linked by a guess"}
 _KINDS = {"comment": "by a comment", "baseline": "by the baseline"}
 
 

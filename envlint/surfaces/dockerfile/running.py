@@ -92,9 +92,11 @@ def _command(
         return
     every = [(text, Span(place.start + 1, place.end - 1)) for text, place in (*words, *added)]
     arguments = tuple(literal(text, place) for text, place in every[1:])
-    found.items.append(Launch(words[0][0], arguments, instruction.place(start, len(instruction.text)), stage.scope))
+    # What a RUN starts is no part of what a container starts.
+    scope = found.scope("command", stage.scope, instruction.span) if kind == "subshell" else stage.scope
+    found.items.append(Launch(words[0][0], arguments, instruction.place(start, len(instruction.text)), scope))
     secrets = read_words(found.source, every[: len(words)], found.wanted, found.secrets)
-    found.items += (replace(fact, scope=stage.scope) for fact in secrets)
+    found.items += (replace(fact, scope=scope) for fact in secrets)
 
 
 def _body(found: Found, ranges: Iterable[Span], stage: Stage, *, kind: ScopeKind = "subshell") -> None:

@@ -65,6 +65,10 @@ _WRAPPERS = {
     "chrt": _Wrapper(operands=1),
     "numactl": _Wrapper(word_set("-N -m -C -i -p --cpunodebind --membind --physcpubind --interleave --preferred")),
     "flock": _Wrapper(word_set("-w -E --timeout --conflict-exit-code"), operands=1),
+    "tini": _Wrapper(word_set("-p -e")),
+    "dumb-init": _Wrapper(word_set("-r --rewrite")),
+    "gosu": _Wrapper(operands=1),
+    "su-exec": _Wrapper(operands=1),
     "strace": _Wrapper(word_set("-o -e -s -p -E")),
 }
 # Tools whose subcommand `run` starts a program in an environment of theirs.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 
 from envlint.facts import Exposed, Way
 from envlint.source import Span
@@ -95,7 +95,9 @@ def _tell_printed(reading: Reading, command: Simple, name: str, words: Sequence[
         _tell(reading, "word", words, scope)
     elif kept:
         file = _file(reading.script, command.redirects)
-        _tell(reading, "word" if file == "/dev/null" else "written", words, scope, program=file)
+        if file != "/dev/null":
+            _tell(reading, "written", words, scope, program=file)
+        _tell(reading, "word", words, scope)
     else:
         _tell(reading, "printed" if logged else "word", words, scope)
     _tell_named(reading, words if name == "printenv" and logged else (), scope)
@@ -190,7 +192,8 @@ def _tell_word(
     where it may spell one."""
     exposed = [Exposed(way, names, place, scope, program) for names, place in _carried(reading, pieces)]
     if not exposed and any(not isinstance(piece, Text) for piece in pieces) and reading.secrets.is_name(name):
-        exposed = [Exposed(way, (name,), span, scope, program)]
+        written = (piece.name for piece in pieces if isinstance(piece, Parameter))
+        exposed = [Exposed(way, tuple(islice(dict.fromkeys((name, *written)), _MOST)), span, scope, program)]
     if not exposed and any(isinstance(piece, Text) and _SPELLED.search(piece.text) for piece in pieces):
         exposed = [Exposed(way, (), span, scope, program)]
     for fact in exposed:

@@ -125,7 +125,8 @@ def _singularity(args: Sequence[Arg], first: int, started: Started) -> None:
         for element in elements(arg, start):
             set_or_pass((element, 0), started)
     for arg, start in option_values(options, at + 1, "--env-file"):
-        started.loaded.append(Loaded(without(arg.value, start), "docker", arg.span))
+        # A shell's interpreter evaluates the file (Singularity, util/shell/interpreter, EvaluateEnv).
+        started.loaded.append(Loaded(without(arg.value, start), "bash", arg.span))
 
 
 def _exported(found: tuple[Arg, int], started: Started) -> None:

@@ -58,16 +58,13 @@ def certain_path(reading: Reading, name: str, path: Value) -> str | None:
 
 def load_in_place(reading: Reading, name: str, path: Value) -> bool:
     """Does to the names what a loaded file does to them; whether that is certain."""
+    sourced, loads = reading.wanted.sourced, reading.loads
+    if sourced is None or _repeats(reading) or loads.count >= _MOST or len(loads.chain) >= _DEEPEST:
+        return False
     written = certain_path(reading, name, path)
-    sourced = reading.wanted.sourced
-    if written is None or sourced is None or _repeats(reading):
-        return False
-    source = sourced("", written)
-    loads = reading.loads
-    if source is None or written in loads.chain or len(loads.chain) >= _DEEPEST or loads.count >= _MOST:
-        return False
-    read = _commands(source, reading.script.dialect)
-    if read is None or loads.commands + len(read[1]) > _MOST_COMMANDS:
+    source = sourced("", written) if written is not None and written not in loads.chain else None
+    read = _commands(source, reading.script.dialect) if source is not None else None
+    if written is None or source is None or read is None or loads.commands + len(read[1]) > _MOST_COMMANDS:
         return False
     loads.count += 1
     loads.commands += len(read[1])
