@@ -13,8 +13,8 @@ from typing import TypeAlias
 
 from envlint.checks.keys import FoundKey, found_keys, is_key
 from envlint.checks.verdict import Subject, Verdict
-from envlint.facts import FILE, Argument, Binding, Call, Exposed, Fact, Facts, Trace, View
-from envlint.finding import Confidence
+from envlint.facts import FILE, Argument, Binding, Call, Exposed, Fact, Facts, Include, Trace, View
+from envlint.finding import Confidence, Location, Related
 from envlint.knowledge import Knowledge
 from envlint.packs import Rule
 from envlint.source import Span
@@ -37,6 +37,7 @@ class Place:
     words: Words
     variable: str | None = None
     form: str | None = None
+    related: tuple[Related, ...] = ()
 
 
 def logged_key(subject: Subject, rule: Rule) -> Iterator[Verdict]:
@@ -44,7 +45,7 @@ def logged_key(subject: Subject, rule: Rule) -> Iterator[Verdict]:
     knowledge = subject.knowledge.only(rule.pack)
     keys = Keys(found_keys(subject, rule))
     told = Told()
-    for place in _shown(subject.facts, knowledge, keys):
+    for place in (*_shown(subject.facts, knowledge, keys), *_loaded(subject, knowledge)):
         if told.add(place.span):
             yield from keys.verdicts(place)
 
@@ -52,6 +53,12 @@ def logged_key(subject: Subject, rule: Rule) -> Iterator[Verdict]:
 _PRINTED = (
     "{variable} is printed here, and whoever sees the terminal or the log of the job can use the key",
     "Print only whether it is set, as ${{{variable}:+set}} does",
+)
+_PRINTED_BY_PROGRAM = (_PRINTED[0], "Print only whether there is one")
+_LOADED = (
+    "The shell traces its commands here (set -x), those of the file that it loads too, and so writes the key of "
+    "{variable} into the log of the job",
+    "Write set +x before the file is loaded, and set -x after it",
 )
 _TRACED = (
     "The shell traces its commands here (set -x), so it writes the key of {variable} into the log of the job",
@@ -85,7 +92,8 @@ def _shown(facts: Facts, knowledge: Knowledge, keys: Keys) -> Iterator[Place]:
                 # What the script calls it.
                 shown = named[0] if named else variable
                 if item.way == "printed":
-                    yield _place(item, _printed(facts, item, given), _PRINTED, shown, variable)
+                    words = _PRINTED_BY_PROGRAM if facts.surface == "python" else _PRINTED
+                    yield _place(item, _printed(facts, item, given), words, shown, variable)
                 elif (traced := traces.at(number, item)) is not None:
                     yield _place(item, traced, _TRACED, shown, variable)
                 elif item.way == "argument" and (sure := _listed(facts, item)) is not None:
@@ -111,6 +119,20 @@ def _shown(facts: Facts, knowledge: Knowledge, keys: Keys) -> Iterator[Place]:
                     elif (sure := _listed(facts, item)) is not None:
                         told = filled((_ARGUMENT, _LOGIN), variable=variable, program=item.function)
                         yield Place(argument.value_span, sure, told, variable)
+
+
+def _loaded(subject: Subject, knowledge: Knowledge) -> Iterator[Place]:
+    """The files that a tracing shell loads, if they set a key."""
+    traces = _Traces(subject.facts)
+    for number, item in enumerate(subject.facts.items):
+        if not isinstance(item, Include) or item.loader != "bash":
+            continue
+        traced = traces.at(number, item)
+        for reach in subject.included(item) if traced is not None else ():
+            name, value = reach.binding.variable, reach.binding.value
+            if knowledge.is_secret(name) and may_be_key(value, knowledge) and traced is not None:
+                related = (Related(Location(reach.facts.source, reach.binding.span), "it is set here"),)
+                yield Place(item.span, traced, filled(_LOADED, variable=name), name, related=related)
 
 
 def _place(
@@ -248,6 +270,7 @@ class Keys:
             fields,
             variable=place.variable,
             form=place.form,
+            related=place.related,
             key=found.key if found is not None else None,
         )
 

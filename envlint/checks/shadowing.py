@@ -41,7 +41,8 @@ def redundant_argument(subject: Subject, rule: Rule) -> Iterator[Verdict]:
             subject, rule, call, beaten
         ):
             fix = without(subject.facts.source, call, argument)
-            yield _verdict(subject, call, argument, variable, beaten, fix=fix)
+            doubted = tuple(_doubted(subject, reach) for reach in beaten)
+            yield _verdict(subject, call, argument, variable, doubted, fix=fix)
 
 
 def overridden_argument(subject: Subject, rule: Rule) -> Iterator[Verdict]:
@@ -113,7 +114,7 @@ def _contests(subject: Subject, rule: Rule) -> Iterator[tuple[Call, Argument, Va
                 continue
             # An empty variable decides nothing, so nothing is lost with it.
             beaten = tuple(
-                _judged(subject, reach)
+                reach
                 for name in subject.knowledge.spellings(variable)
                 if not _consults(subject, call, argument, name)
                 for reach in subject.reaching(call, name)
@@ -125,14 +126,6 @@ def _contests(subject: Subject, rule: Rule) -> Iterator[tuple[Call, Argument, Va
                 continue
             if not _is_dropped(subject, call, argument, beaten):
                 yield call, argument, variable, beaten
-
-
-def _judged(subject: Subject, reach: Reach) -> Reach:
-    """A binding as sure as the project makes it: a .env that only lies there is a guess, where nothing in the
-    project loads such files."""
-    if reach.facts.surface != "dotenv" or reach.confidence is not Confidence.MEDIUM or "which" in reach.how:
-        return reach
-    return reach if subject.around.uses(_LOADERS) else replace(reach, confidence=Confidence.LOW)
 
 
 def _is_joining(subject: Subject, rule: Rule, call: Call, variable: Variable) -> bool:
@@ -159,6 +152,14 @@ def _is_dropped(subject: Subject, call: Call, argument: Argument, beaten: tuple[
     winning = (reach for _, _, reaches in _overriding(subject, call, argument) for reach in reaches)
     strongest = max((reach.confidence for reach in winning), default=None)
     return strongest is not None and strongest >= max(reach.confidence for reach in beaten)
+
+
+def _doubted(subject: Subject, reach: Reach) -> Reach:
+    """A binding for the question whether an argument may go: where nothing in the project loads such files, that a
+    .env which only lies there is loaded is a guess. An editor may load it (and then an argument beats it)."""
+    if reach.facts.surface != "dotenv" or reach.confidence is not Confidence.MEDIUM or "which" in reach.how:
+        return reach
+    return reach if subject.around.uses(_LOADERS) else replace(reach, confidence=Confidence.LOW)
 
 
 def _given(subject: Subject, call: Call) -> Iterator[Argument]:

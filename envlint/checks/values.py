@@ -10,6 +10,7 @@ from envlint.checks.accepting import Problem, elements, overlong, problem
 from envlint.checks.blanks import cut_short, kept_apart, stray_blank
 from envlint.checks.settings import Setting, settings
 from envlint.checks.verdict import Subject, Verdict
+from envlint.facts import Export
 from envlint.finding import Confidence, Edit, Fix, mask, shown
 from envlint.packs import Rule, Spec
 from envlint.source import Span
@@ -132,9 +133,12 @@ def overlong_value(subject: Subject, rule: Rule) -> Iterator[Verdict]:
 
 def relative_path(subject: Subject, rule: Rule) -> Iterator[Verdict]:
     """A path that should be absolute and certainly is not. A program's own argument is often meant to be below the
-    folder that the program starts in, so that it is no more than a guess."""
+    folder that the program starts in, and a name that a script never exports is often its own, so that these are no
+    more than guesses."""
+    exports = {item.variable for item in subject.facts.items if isinstance(item, Export) and item.on}
     for setting, verdict in _relative(subject):
-        yield verdict if setting.form is not None else replace(verdict, confidence=Confidence.LOW)
+        own = setting.form == "shell-assign" and exports.isdisjoint({setting.variable.name, None})
+        yield verdict if setting.form is not None and not own else replace(verdict, confidence=Confidence.LOW)
 
 
 def _relative(subject: Subject) -> Iterator[tuple[Setting, Verdict]]:

@@ -19,7 +19,7 @@ from envlint.report.document import SURROGATE, dump, lines_and_columns
 from envlint.report.glyphs import columns, visible
 from envlint.report.paths import near
 from envlint.source import Source, Span
-from envlint.value import Value, unknown
+from envlint.value import Constant, Value, unknown
 
 _LISTS: Mapping[type, str] = {
     Binding: "bindings",
@@ -214,7 +214,8 @@ def _spelled(view: _View, value: Value, source: Source, variable: str | None = N
     known = view.known(value, source, variable)
     constants = [repr(constant.value) for constant in value.constants()]
     # One constant and nothing else is all that this can be, though it is no text.
-    more = not known.exhaustive and not (len(constants) == 1 and len(value.parts) == 1 and not known.possible)
+    alone = len(value.parts) == 1 and isinstance(value.parts[0], Constant)
+    more = not known.exhaustive and not alone
     spelled = " | ".join([*map(repr, known.possible), *constants, *(["?"] if more else [])])
     return spelled if len(spelled) <= _LONGEST else f"{spelled[: _LONGEST - 1]}…"
 

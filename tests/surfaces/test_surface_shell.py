@@ -406,7 +406,7 @@ def test_calls(text: str, expected: list[tuple[str, dict[str, str | None], bool]
         ("docker run --env-file .env i", [("docker", ".env", True)]),
         ("docker run --env-file=.env i", [("docker", ".env", True)]),
         ("docker compose --env-file .env up", [("compose", ".env", True)]),
-        ("singularity exec --env-file e i c", [("docker", "e", True)]),
+        ("singularity exec --env-file e i c", [("bash", "e", True)]),
     ],
 )
 def test_includes(text: str, expected: list[tuple[str, str, bool]]) -> None:

@@ -6,7 +6,7 @@ Pure functions from values to values; where the result is not certain it is unkn
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from envlint.source import Span
 from envlint.value import Choice, Constant, Literal, Part, Ref, Unknown, Value, choice, concat, literal, ref, unknown
@@ -151,6 +151,21 @@ def _kept(value: Value, *, truth: bool) -> Iterator[Value]:
         for option in part.options:
             yield from _kept(option, truth=truth)
     elif truth_of(value) in (truth, None):
+        yield value
+
+
+def where(value: Value, holds: Callable[[Value], bool]) -> Value:
+    """What a value can be where only some of its alternatives are left."""
+    options = [option for option in _options(value) if holds(option)]
+    return choice(options) if options else unknown("it is another value here")
+
+
+def _options(value: Value) -> Iterator[Value]:
+    part = value.parts[0] if len(value.parts) == 1 else None
+    if isinstance(part, Choice):
+        for option in part.options:
+            yield from _options(option)
+    else:
         yield value
 
 

@@ -22,6 +22,7 @@ from envlint.surfaces.python.calls import (
     index_of,
     path_of,
 )
+from envlint.surfaces.python.conditions import narrowed
 from envlint.surfaces.python.defaults import of_attribute, of_parameter
 from envlint.surfaces.python.names import followed, lookup
 from envlint.surfaces.python.pieces import as_text, both, either, glued, joined, percent, repeated, truth_of, type_of
@@ -272,8 +273,8 @@ def _unary(reading: Reading, node: cst.CSTNode, space: Space, place: Place, dept
 def _conditional(reading: Reading, node: cst.CSTNode, space: Space, place: Place, depth: int) -> Value:
     assert isinstance(node, cst.IfExp)
     truth = truth_of(value_of(reading, node.test, space, place, depth))
-    arms = [node.body, node.orelse] if truth is None else [node.body if truth else node.orelse]
-    return choice(value_of(reading, arm, space, place, depth) for arm in arms)
+    arms = [(met, arm) for met, arm in ((True, node.body), (False, node.orelse)) if truth in (met, None)]
+    return choice(narrowed(node.test, arm, value_of(reading, arm, space, place, depth), met=met) for met, arm in arms)
 
 
 def _boolean(reading: Reading, node: cst.CSTNode, space: Space, place: Place, depth: int) -> Value:

@@ -41,7 +41,7 @@ def run_set(reading: Reading, args: Sequence[Arg]) -> None:
     at = 1
     while at < len(args):
         text = args[at].text or ""
-        if text == "-" and reading.secrets.sought:
+        if text == "-":
             # Bash manual 4.3.1: the options x and v are turned off.
             reading.emit(Trace(False, args[0].span.to(args[at].span), reading.scope))
         if text[:1] not in ("-", "+") or text in ("-", "--"):
@@ -51,7 +51,7 @@ def run_set(reading: Reading, args: Sequence[Arg]) -> None:
         if "a" in text or option == "allexport":
             reading.exports = text.startswith("-")
             reading.emit(Export(None, reading.exports, args[0].span.to(args[at].span), reading.scope))
-        if reading.secrets.sought and ("x" in text or option == "xtrace"):
+        if "x" in text or option == "xtrace":
             reading.emit(Trace(text.startswith("-"), args[0].span.to(args[at].span), reading.scope))
         at += 2 if named else 1
 
@@ -60,7 +60,7 @@ def run_shopt(reading: Reading, args: Sequence[Arg]) -> None:
     """`shopt -so xtrace` and `shopt -uo xtrace` (Bash manual 4.3.2): the options of `set -o`."""
     letters = "".join(arg.text for arg in args[1:] if arg.text and arg.text.startswith("-"))
     chosen = "o" in letters and ("s" in letters) != ("u" in letters)
-    if chosen and reading.secrets.sought and any(arg.text == "xtrace" for arg in args[1:]):
+    if chosen and any(arg.text == "xtrace" for arg in args[1:]):
         reading.emit(Trace("s" in letters, args[0].span.to(args[-1].span), reading.scope))
 
 

@@ -191,7 +191,7 @@ def _tell_word(
     """A word, or a text: each expansion that gives a secret's value; the whole, where a name says that it is one or
     where it may spell one."""
     exposed = [Exposed(way, names, place, scope, program) for names, place in _carried(reading, pieces)]
-    if not exposed and any(not isinstance(piece, Text) for piece in pieces) and reading.secrets.is_name(name):
+    if not exposed and reading.secrets.is_name(name) and _is_given(reading, pieces):
         written = (piece.name for piece in pieces if isinstance(piece, Parameter))
         exposed = [Exposed(way, tuple(islice(dict.fromkeys((name, *written)), _MOST)), span, scope, program)]
     if not exposed and any(isinstance(piece, Text) and _SPELLED.search(piece.text) for piece in pieces):
@@ -250,14 +250,33 @@ def _listed(reading: Reading, words: Sequence[Word]) -> Iterator[str]:
         option = _OPTION.match(_prefix(word))
         name = option[1] if option and option[2] else before
         names = [each for carried, _ in _carried(reading, word.pieces) for each in carried]
-        plain = all(isinstance(piece, Text) for piece in word.pieces)
-        yield from names or ([name] if not plain and reading.secrets.is_name(name) else ())
+        yield from names or ([name] if reading.secrets.is_name(name) and _is_given(reading, word.pieces) else ())
         before = option[1] if option and word.static and word.static.startswith("-") and not option[2] else ""
 
 
 def _prefix(word: Word) -> str:
     first = word.pieces[0] if word.pieces else None
     return first.text if isinstance(first, Text) else ""
+
+
+def _may_hold(reading: Reading, name: str) -> bool:
+    """Whether a name may hold a secret: it is named for one, and the script does not plainly give it another text."""
+    return reading.secrets.is_name(name) and not _is_plain(reading, name)
+
+
+def _is_plain(reading: Reading, name: str) -> bool:
+    """Whether what a name holds is known, and too short for a secret."""
+    text = reading.names.get(name).value.text
+    return text is not None and not _SPELLED.search(text)
+
+
+def _is_given(reading: Reading, pieces: Sequence[Piece]) -> bool:
+    """Whether a word holds what the script does not spell."""
+    return any(
+        not isinstance(piece, Text)
+        and not (isinstance(piece, Parameter) and piece.operator in _WHOLE and _is_plain(reading, piece.name))
+        for piece in pieces
+    )
 
 
 def _carried(reading: Reading, pieces: Sequence[Piece]) -> Iterator[tuple[tuple[str, ...], Span]]:
@@ -269,7 +288,7 @@ def _carried(reading: Reading, pieces: Sequence[Piece]) -> Iterator[tuple[tuple[
             yield reading.lists[piece.name].names, reading.script.host(piece.span)
         if piece.operator in _WHOLE:
             names = (piece.name, *(ref.name for ref in reading.names.get(piece.name).value.refs()))
-            secret = tuple(dict.fromkeys(name for name in names if reading.secrets.is_name(name)))
+            secret = tuple(dict.fromkeys(name for name in names if _may_hold(reading, name)))
             if secret:
                 yield secret, reading.script.host(piece.span)
                 continue
