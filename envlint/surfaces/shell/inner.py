@@ -59,7 +59,7 @@ def tell_inner(reading: Reading, command: Simple, args: Sequence[Arg], started: 
 
 def _files(
     reading: Reading, command: Simple, args: Sequence[Arg], started: Started
-) -> Iterator[tuple[str, Iterable[Embedded | Part]]]:
+) -> Iterator[tuple[str, Iterable[Embedded | _Expanded]]]:
     """The names of the files that a command writes, with their text."""
     own = [redirect for redirect in command.redirects if ">" in redirect.operator]
     names = [_name_of(redirect.target) for redirect in own or reading.into if redirect.operator in _WRITES]
@@ -86,7 +86,7 @@ def _name_of(target: Word) -> str:
     return last.text.rpartition("/")[2] if isinstance(last, Text) and "/" in last.text else ""
 
 
-def _unescaped(pieces: list[Embedded | Part], program: str, args: Sequence[Arg]) -> bool:
+def _unescaped(pieces: list[Embedded | _Expanded], program: str, args: Sequence[Arg]) -> bool:
     """Makes line ends of the `\\n` that printf and `echo -e` write; whether no other escape is left."""
     if program == "echo" and text_at(args, 0) not in ("-e", "-ne", "-en"):
         return not any(isinstance(piece, Embedded) and "\\" in piece.text for piece in pieces)
@@ -105,7 +105,7 @@ def _unescaped(pieces: list[Embedded | Part], program: str, args: Sequence[Arg])
     return True
 
 
-def _cut_tabs(pieces: Iterable[Embedded | Part], redirects: Sequence[Redirect]) -> Iterator[Embedded | Part]:
+def _cut_tabs(pieces: Iterable[Embedded | _Expanded], redirects: Sequence[Redirect]) -> Iterator[Embedded | _Expanded]:
     """What `<<-` leaves of a here-document: lines without their leading tabs (POSIX 2.7.4)."""
     cuts = any(redirect.operator == "<<-" for redirect in redirects)
     for piece in pieces:
@@ -170,7 +170,7 @@ def _reads_script(args: Sequence[Arg], started: Started) -> bool:
 
 def _read_script(
     reading: Reading, command: Simple, args: Sequence[Arg], started: Started
-) -> tuple[str, Iterable[Embedded | Part]]:
+) -> tuple[str, Iterable[Embedded | _Expanded]]:
     program = started.program if started.program in SHELLS else "ssh"
     return program, _cut_tabs(_pieces(reading.script.source, reading.given), command.redirects)
 
@@ -179,11 +179,11 @@ def _tell_script(
     reading: Reading,
     command: Simple,
     program: str,
-    text: Sequence[Arg] | Iterable[Embedded | Part],
+    text: Sequence[Arg] | Iterable[Embedded | _Expanded],
     started: Started,
     scope: int,
 ) -> None:
-    pieces: list[Embedded | Part] = []
+    pieces: list[Embedded | _Expanded] = []
     for at, piece in enumerate(text):
         if isinstance(piece, Arg):
             if at:
@@ -215,15 +215,24 @@ def _known(reading: Reading, command: Simple, started: Started, source: Source) 
 
 
 @dataclass(frozen=True, slots=True)
+class _Expanded:
+    """What the outer script expands: where it stands, and how it is written."""
+
+    part: Part
+    span: Span
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Inner:
     """Inner text, where all of it is written, and the parts that its stand-ins stand for."""
 
     text: Embedded
     span: Span
-    parts: dict[str, tuple[Part, Span]]
+    parts: dict[str, tuple[Part, str]]
 
 
-def _pieces(source: Source, output: Output) -> Iterator[Embedded | Part]:
+def _pieces(source: Source, output: Output) -> Iterator[Embedded | _Expanded]:
     """A text in pieces: what is written, and what the outer script expands."""
     at = -1
     for value, place in output:
@@ -231,12 +240,22 @@ def _pieces(source: Source, output: Output) -> Iterator[Embedded | Part]:
         at = at if place.start <= at <= place.end else place.start
         for part in value.parts:
             if not isinstance(part, Literal):
-                yield part
+                yield _expanded(source, part, place, at)
             elif part.span is None or part.span not in place:
-                yield made(part.text, at, at) if len(part.text) <= _CARRIED else Unknown("a long text")
+                long = _expanded(source, Unknown("a long text"), place, at)
+                yield made(part.text, at, at) if len(part.text) <= _CARRIED else long
             else:
                 yield _written(source, part.text, part.span)
             at = max(at, _end(part, place))
+
+
+def _expanded(source: Source, part: Part, place: Span, at: int) -> _Expanded:
+    """A part behind an offset of a place: it may be written elsewhere, where a name was given what it stands for."""
+    span = getattr(part, "span", None)
+    if not isinstance(span, Span):
+        return _Expanded(part, Span(at, at), "")
+    here = span in place and at <= span.start
+    return _Expanded(part, span if here else Span(at, at), source.slice(span))
 
 
 def _end(part: Part, place: Span) -> int:
@@ -262,21 +281,20 @@ def _written(source: Source, text: str, span: Span) -> Embedded:
     return Embedded(text, starts, [start + 1 for start in starts], span.end)
 
 
-def _embedded(reading: Reading, pieces: Iterable[Embedded | Part]) -> _Inner | None:
+def _embedded(reading: Reading, pieces: Iterable[Embedded | _Expanded]) -> _Inner | None:
     """The pieces as one text; None where there is none, or no room for stand-ins."""
     texts: list[Embedded] = []
-    parts: dict[str, tuple[Part, Span]] = {}
-    at = 0
+    parts: dict[str, tuple[Part, str]] = {}
     for piece in pieces:
         if isinstance(piece, Embedded):
             if _STAND_IN.search(piece.text):
                 return None
             texts.append(piece)
-            at = piece.end
             continue
-        span = getattr(piece, "span", None) or Span(at, at)
+        part, span = piece.part, piece.span
         stand_in = chr(_FIRST + len(parts))
-        parts[stand_in] = (piece if _is_plain(piece) else Unknown("put in by the script that writes it", span), span)
+        part = part if _is_plain(part) else Unknown("put in by the script that writes it", span)
+        parts[stand_in] = (part, piece.written)
         texts.append(made(stand_in, span.start, span.end))
         if len(parts) > _MOST:
             return None
@@ -297,8 +315,7 @@ def _tell(reading: Reading, inner: _Inner, facts: Facts, scope: Scope) -> None:
     reading.scopes.append(scope)
     parent = len(reading.scopes) - 1
     source = reading.script.source
-    raw = {stand_in: (part, source.slice(span)) for stand_in, (part, span) in inner.parts.items()}
-    moved = placed(facts, inner.text, source, len(reading.scopes), parent, raw)
+    moved = placed(facts, inner.text, source, len(reading.scopes), parent, inner.parts)
     reading.scopes += moved.scopes
     reading.facts += moved.items
     reading.comments += moved.comments
