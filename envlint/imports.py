@@ -171,11 +171,27 @@ class Imports:
                 at = posixpath.dirname(at)
             yield from self._module(at, statement)
             return
+        first = statement.module.partition(".")[0]
         for root in dict.fromkeys((folder, *_ROOTS)):
-            files = tuple(self._module(root, statement))
+            # Most of what is imported is none of the project's.
+            files = tuple(self._module(root, statement)) if first in self._inside.get(root, ()) else ()
             if files:
                 yield from files
                 return
+
+    @cached_property
+    def _inside(self) -> dict[str, set[str]]:
+        """For each folder, the modules in it and the folders that lead to one, by the names that imports use."""
+        found: dict[str, set[str]] = {}
+        for path, surface in self.library.surfaces().items():
+            at = path.removesuffix(".py") if surface == "python" else ""
+            while at:
+                at, name = posixpath.split(at)
+                names = found.setdefault(at, set())
+                if name in names:
+                    break
+                names.add(name)
+        return found
 
     def _module(self, root: str, statement: Import) -> Iterator[str]:
         surfaces = self.library.surfaces()

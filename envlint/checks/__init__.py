@@ -62,7 +62,7 @@ CHECKS: Mapping[str, Entry] = {
     "shadowing-argument": Entry(shadowing_argument, _CONTEST, crosses=True),
     "redundant-argument": Entry(redundant_argument, _CONTEST, crosses=True),
     "invalid-argument": Entry(invalid_argument, ("argument", "function", "refused", "advice")),
-    "late-variable": Entry(late_variable, ("variable", "function", "line"), crosses=True),
+    "late-variable": Entry(late_variable, ("variable", "function", "line", "since"), crosses=True),
     "unexported-variable": Entry(unexported_variable, ("variable", "consequence", "advice")),
     "non-text-value": Entry(non_text_value, ("variable", "type", "refused")),
     "loader-dependent-value": Entry(loader_dependent_value, ("variable", "readings", "advice")),

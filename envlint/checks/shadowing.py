@@ -24,7 +24,8 @@ def shadowing_argument(subject: Subject, rule: Rule) -> Iterator[Verdict]:
     for call, argument, variable, beaten in _contests(subject, rule):
         if not _same(argument, beaten, subject.knowledge.require(variable.name)):
             fix = _asking_first(subject, call, argument, _strongest(beaten).binding.variable)
-            yield _verdict(subject, call, argument, variable, beaten, fix=fix)
+            told = tuple(_as_told(subject, reach) for reach in beaten)
+            yield _verdict(subject, call, argument, variable, told, fix=fix)
 
 
 def _asking_first(subject: Subject, call: Call, argument: Argument, variable: str) -> Fix | None:
@@ -155,11 +156,22 @@ def _is_dropped(subject: Subject, call: Call, argument: Argument, beaten: tuple[
 
 
 def _doubted(subject: Subject, reach: Reach) -> Reach:
-    """A binding for the question whether an argument may go: where nothing in the project loads such files, that a
-    .env which only lies there is loaded is a guess. An editor may load it (and then an argument beats it)."""
-    if reach.facts.surface != "dotenv" or reach.confidence is not Confidence.MEDIUM or "which" in reach.how:
-        return reach
-    return reach if subject.around.uses(_LOADERS) else replace(reach, confidence=Confidence.LOW)
+    """A binding for the question whether an argument may go: that a .env which only lies there is loaded is a guess."""
+    return replace(reach, confidence=Confidence.LOW) if _lies_there(subject, reach) else reach
+
+
+def _as_told(subject: Subject, reach: Reach) -> Reach:
+    """A binding for the question whether an argument wins, which it does over whatever loads the file, be it an
+    editor."""
+    return (
+        replace(reach, how=f"{reach.how}, which nothing here is seen to load") if _lies_there(subject, reach) else reach
+    )
+
+
+def _lies_there(subject: Subject, reach: Reach) -> bool:
+    """Whether a binding stands in a .env that nothing in the project says to load, nor files like it."""
+    guessed = reach.facts.surface == "dotenv" and reach.confidence is Confidence.MEDIUM and "which" not in reach.how
+    return guessed and not subject.around.uses(_LOADERS)
 
 
 def _given(subject: Subject, call: Call) -> Iterator[Argument]:

@@ -41,7 +41,7 @@ def late_variable(subject: Subject, rule: Rule) -> Iterator[Verdict]:
             if call is None or variable is None or _is_read(item.variable, item.scope, item.span.start, reads):
                 continue
             if not subject.around.uses(_texts(rule, "looked-up", variable.name)):
-                yield _verdict(subject, item.name_span, item, variable, call)
+                yield _verdict(subject, rule, item.name_span, item, variable, call)
 
 
 def _loaded_late(
@@ -58,7 +58,7 @@ def _loaded_late(
             continue
         if subject.around.uses(_texts(rule, "looked-up", variable.name)) or _is_set_in_time(subject, call, name):
             continue
-        yield _verdict(subject, include.span, reach.binding, variable, call, _at_binding(reach))
+        yield _verdict(subject, rule, include.span, reach.binding, variable, call, _at_binding(reach))
 
 
 def _is_set_in_time(subject: Subject, call: Call, variable: str) -> bool:
@@ -134,13 +134,23 @@ def _after(subject: Subject, rule: Rule, call: Call, started: list[Call]) -> lis
 
 
 def _is_since(subject: Subject, rule: Rule, function: str) -> bool:
-    """Whether a function starts a session at the version that the project pins; the rule's `since` tells which
-    functions have not always done so."""
+    """Whether a function starts a session at the version that the project pins."""
+    since, pinned = _began(rule, function), subject.knowledge.versions.get(rule.pack)
+    first, own = (age(text) if text is not None else None for text in (since, pinned))
+    return first is None or own is None or own >= first
+
+
+def _since(subject: Subject, rule: Rule, call: Call) -> str | None:
+    function = subject.knowledge.function(call.function)
+    return _began(rule, function.name) if function is not None else None
+
+
+def _began(rule: Rule, function: str) -> str | None:
+    """The release from which on a function starts a session; the rule's `since` tells of those that have not always
+    done so."""
     table = rule.parameters.get("since")
     since = table.get(function) if isinstance(table, dict) else None
-    pinned = subject.knowledge.versions.get(rule.pack)
-    first, own = (age(text) if isinstance(text, str) else None for text in (since, pinned))
-    return first is None or own is None or own >= first
+    return since if isinstance(since, str) else None
 
 
 # More starts, or loaded files, than this in one file say nothing new.
@@ -162,12 +172,22 @@ def _is_read_once(subject: Subject, variable: Variable) -> bool:
     return spec.read and spec.kind != "secret" and any(found is not None and found.settings for found in functions)
 
 
-def _verdict(subject: Subject, span: Span, binding: Binding, variable: Variable, call: Call, *more: Related) -> Verdict:
+def _verdict(
+    subject: Subject, rule: Rule, span: Span, binding: Binding, variable: Variable, call: Call, *more: Related
+) -> Verdict:
     line = subject.facts.source.position(call.span.start).line
+    # Without a pin the release may be one that still left the settings open.
+    since = None if subject.knowledge.versions.get(rule.pack) else _since(subject, rule, call)
+    fields = {
+        "variable": variable.name,
+        "function": call.function,
+        "line": str(line),
+        "since": f" (it does so from {rule.pack} {since} on)" if since else "",
+    }
     return Verdict(
         span,
-        Confidence.HIGH,
-        {"variable": variable.name, "function": call.function, "line": str(line)},
+        Confidence.MEDIUM if since else Confidence.HIGH,
+        fields,
         variable=variable.name,
         form=binding.form,
         related=(Related(Location(subject.facts.source, call.span), "the environment has been read here"), *more),

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from envlint.facts import Binding, Facts, Include, Launch, Stray, Wanted
-from envlint.source import Source
+from envlint.source import Source, Span
 from envlint.surfaces.shell import read
 
 WANTED = Wanted(needles=("WANDB_", "wandb"), commands=("wandb",))
@@ -245,3 +245,16 @@ def test_hostile_texts_take_time_in_proportion_to_their_length(text: str) -> Non
     start = time.process_time()
     facts(text)
     assert time.process_time() - start < 30
+
+
+# What stands in for an expansion stands in the word, wherever its name was given what it stands for.
+@pytest.mark.parametrize("assigned", ["T=$()", "T=$(realpath $1)", "T=$1", "T=${U:-x}"])
+@pytest.mark.parametrize("script", ["u&&$T", "$T", "$T && $T", "WANDB_MODE=$T u || $T; u"])
+def test_what_is_expanded_stands_in_its_word(assigned: str, script: str) -> None:
+    text = f'{assigned}\nsh -c "{script}"'
+    found = facts(text)
+    word = Span(text.index('"'), len(text))
+    inside = [each.span for each in found.scopes if each.kind in ("subshell", "branch")]
+    inside += [each.span for each in found.items if isinstance(each, Launch) and each.program != "sh"]
+    assert len(inside) > 1
+    assert all(word.start <= span.start <= span.end <= word.end for span in inside)
