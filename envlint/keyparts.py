@@ -29,6 +29,8 @@ _SEED = re.compile(r"(?<![0-9A-Za-z_])[0-9A-Za-z_]{4,}")
 _RUN = re.compile(r"[0-9A-Za-z_]+")
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
 _DIGIT = re.compile(r"[0-9]")
+# Where small letters begin or end; counted by the pattern, because every word of every text is asked.
+_CHANGE = re.compile(r"[a-z](?=[^a-z])|[^a-z](?=[a-z])")
 # Of so few characters hardly anything can be said.
 _SHORT = 9
 # A word or a name with a number behind it, or a number.
@@ -102,5 +104,4 @@ def _is_random(run: str) -> bool:
         return _DIGIT.search(run) is not None or not (run.islower() or run.isupper())
     if _PLAIN.fullmatch(run):
         return False
-    changes = sum(left.islower() != right.islower() for left, right in pairwise(run))
-    return _DIGIT.search(run) is not None or changes * 4 > len(run)
+    return _DIGIT.search(run) is not None or len(_CHANGE.findall(run)) * 4 > len(run)

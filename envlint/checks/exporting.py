@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from itertools import islice
 
-from envlint.checks.verdict import Subject, Verdict
+from envlint.checks.verdict import Reach, Subject, Verdict
 from envlint.facts import Binding, Call, Export, Fact, Facts, Include, Launch, View
 from envlint.finding import Confidence, Edit, Fix, Location, Related
 from envlint.packs import Rule, Variable
@@ -38,6 +39,7 @@ def unexported_variable(subject: Subject, rule: Rule) -> Iterator[Verdict]:
     use it (POSIX 2.12), or in one that starts programs afterwards and has not exported it (POSIX 2.14, export)."""
     yield from _ended(subject)
     yield from _kept(subject)
+    yield from _loaded(subject)
 
 
 # ---- Shells that end
@@ -117,6 +119,57 @@ def _kept(subject: Subject) -> Iterator[Verdict]:
         variable = _read_variable(subject, binding)
         if found is not None and variable is not None:
             yield _kept_verdict(facts, binding, variable, *found)
+
+
+def _loaded(subject: Subject) -> Iterator[Verdict]:
+    """What a settings file assigns that a script loads without exporting it, where it starts a program afterwards."""
+    facts = subject.facts
+    if _EXPORTS_ALL.search(facts.source.text):
+        return
+    plain_loads = (
+        (number, item)
+        for number, item in enumerate(facts.items)
+        if isinstance(item, Include) and item.loader == "bash" and not item.exports
+    )
+    taken = _taken(facts)
+    for number, item in islice(plain_loads, _MOST):
+        for reach in subject.included(item):
+            variable = _read_variable(subject, reach.binding)
+            plain = reach.facts.surface == "dotenv" and not reach.facts.source.slice(reach.binding.span).startswith(
+                "export"
+            )
+            if variable is None or not plain or reach.binding.variable in taken:
+                continue
+            if _is_used(facts, reach.binding.variable):
+                continue
+            launch = _first_needing(facts, item, number)
+            if launch is not None:
+                yield _loaded_verdict(facts, item, reach, variable, launch)
+
+
+def _first_needing(facts: Facts, include: Include, number: int) -> Launch | None:
+    """The first program that may run training code, started where a file has certainly been loaded."""
+    later = (item for item in facts.items[number + 1 :] if isinstance(item, Launch) and _needs(item))
+    return next((item for item in islice(later, _MOST) if View(facts, item.scope).holds(include.scope)), None)
+
+
+def _loaded_verdict(facts: Facts, include: Include, reach: Reach, variable: Variable, launch: Launch) -> Verdict:
+    line = facts.source.position(launch.span.start).line
+    return Verdict(
+        include.span,
+        Confidence.MEDIUM,
+        {
+            "variable": reach.binding.variable,
+            "consequence": f"is loaded here and never exported, so {launch.program} in line {line} does not see it",
+            "advice": "Write set -a before the file is loaded and set +a after it",
+        },
+        variable=variable.name,
+        form=reach.binding.form,
+        related=(
+            Related(Location(reach.facts.source, reach.binding.span), "it is assigned here"),
+            Related(Location(facts.source, launch.span), "this program does not see it"),
+        ),
+    )
 
 
 def _taken(facts: Facts) -> frozenset[str]:

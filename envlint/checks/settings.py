@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 from envlint.checks.loading import DOTENV, as_loaded
 from envlint.checks.verdict import Subject
-from envlint.facts import Binding
+from envlint.facts import Binding, Export
 from envlint.finding import Confidence, Location, Related
 from envlint.packs import Spec, Variable
 from envlint.source import Span
-from envlint.value import Value
+from envlint.value import Ref, Value
 
 SECRET = frozenset({"secret"})
 
@@ -98,10 +98,21 @@ def _bindings(subject: Subject, kinds: frozenset[str]) -> Iterator[tuple[Binding
     """Every binding, and the words for whose it is. A settings file's are those of the programs that load it,
     where that is not python-dotenv alone. A secret has leaked however it is read."""
     loaded = not kinds <= SECRET and bool(subject.loaded())
+    exports = {item.variable for item in subject.facts.items if isinstance(item, Export) and item.on}
     for binding in subject.facts.bindings():
+        # `NAME=${NAME:-x}` without an export: programs see the name only where it is set already.
+        if binding.form == "shell-assign" and _is_own_default(binding) and exports.isdisjoint({binding.variable, None}):
+            continue
         if not loaded or binding.form != DOTENV:
             yield binding, ""
     yield from as_loaded(subject) if loaded else ()
+
+
+def _is_own_default(binding: Binding) -> bool:
+    match binding.value.parts:
+        case (Ref(name=name),):
+            return name == binding.variable
+    return False
 
 
 def _is_of(spec: Spec, kinds: frozenset[str]) -> bool:

@@ -132,6 +132,7 @@ PYTHON = [
     ("login imported", "train.py", 'from wandb import login\nlogin(key="§K", relogin=True)\n'),
     ("login over lines", "train.py", 'import wandb\nwandb.login(\n    relogin=True,\n    key="§K",\n)\n'),
     ("login constant", "train.py", 'import wandb\nKEY = "§K"\nwandb.login(key=KEY)\n'),
+    ("login of a named expression", "train.py", 'import wandb\nif k := "§K":\n    wandb.login(key=k)\n'),
     ("api", "train.py", 'import wandb\napi = wandb.Api(api_key="§K")\n'),
     ("api positional", "train.py", 'import wandb\napi = wandb.Api({}, 10, "§K")\n'),
     ("settings", "train.py", 'import wandb\nwandb.init(settings=wandb.Settings(api_key="§K"))\n'),

@@ -254,7 +254,8 @@ def test_what_is_expanded_stands_in_its_word(assigned: str, script: str) -> None
     text = f'{assigned}\nsh -c "{script}"'
     found = facts(text)
     word = Span(text.index('"'), len(text))
-    inside = [each.span for each in found.scopes if each.kind in ("subshell", "branch")]
-    inside += [each.span for each in found.items if isinstance(each, Launch) and each.program != "sh"]
+    spans = [each.span for each in found.scopes if each.kind in ("subshell", "branch")]
+    spans += [each.span for each in found.items if isinstance(each, Launch) and each.program != "sh"]
+    inside = [span for span in spans if span not in Span(0, len(assigned))]
     assert len(inside) > 1
     assert all(word.start <= span.start <= span.end <= word.end for span in inside)

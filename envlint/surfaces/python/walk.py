@@ -346,7 +346,10 @@ def _named(found: Outline, step: Step, node: cst.CSTNode, space: Space, place: P
     assert isinstance(node, cst.NamedExpr)
     _hand_on(found, node.value)
     if isinstance(node.target, cst.Name):
-        bind(step, space, node.target.value, Bound("other", step, space, place))
+        # Only of a plain text is it certain that whoever gets the expression's value can't change the name's.
+        plain = space.kind != "comprehension" and isinstance(node.value, (cst.SimpleString, cst.ConcatenatedString))
+        kind: Literal["value", "other"] = "value" if plain else "other"
+        bind(step, space, node.target.value, Bound(kind, step, space, place, value=node.value if plain else None))
     return [(node.value, space, place)]
 
 
