@@ -19,8 +19,11 @@ _REST = 33
 # Whoever writes a key in more pieces than this hides it from himself.
 _MOST_PIECES = 16
 # What may stand between two pieces: quotes, blanks, line ends, the signs that join texts or begin a comment, an
-# expansion that gives nothing. Neither a comma nor a colon: what they part are texts of their own.
-_GLUE = re.compile(r"""(?:["'`\s\\+.&|>#(){}]|\$\{\w{1,40}\}|\$\w{1,40}\b){1,60}""")
+# expansion that gives nothing, a terminal's colours. Neither a comma nor a colon: what they part are texts of their
+# own.
+_GLUE = re.compile(
+    r"""(?:["'`\s\\+.&|>#(){}]|\$\{\w{1,40}\}|\$\w{1,40}\b|(?:\x1b|\\(?:e|x1b|033|u001b))\[[\d;]{0,12}m){1,60}"""
+)
 # A character that is written as a number, in code, URLs and HTML.
 _ESCAPED = re.compile(
     r"\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\[0-7]{3}|%[0-9A-Fa-f]{2}|&#(?:x[0-9A-Fa-f]{1,4}|\d{1,4});"

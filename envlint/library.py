@@ -176,7 +176,9 @@ def read(source: Source, surface: str, wanted: Wanted) -> Facts:
     extra: tuple[Fact, ...] = (*settings, *told)
     if not extra and not plain.unreadable:
         return facts
-    return replace(facts, items=(*facts.items, *extra), unreadable=(*facts.unreadable, *plain.unreadable))
+    # A surface that gives a whole file up tells of no scope.
+    scopes, unreadable = facts.scopes or plain.scopes, (*facts.unreadable, *plain.unreadable)
+    return replace(facts, items=(*facts.items, *extra), scopes=scopes, unreadable=unreadable)
 
 
 def _unread_spans(facts: Facts) -> list[Span]:

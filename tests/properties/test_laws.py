@@ -11,7 +11,11 @@ from hypothesis import strategies as st
 
 from envlint.engine import judge_files
 from envlint.finding import Finding
+from envlint.knowledge import Knowledge
+from envlint.library import read
 from envlint.packs import load_builtin
+from envlint.source import Source
+from envlint.surfaces import surface_of_name
 
 PACKS = (load_builtin("wandb"),)
 NAMES = (".env", "train.sh", "Dockerfile", "train.py", "notes.txt")
@@ -148,3 +152,13 @@ def at(finding: Finding) -> str:
     """The text that a finding points at; for a value that a name carried, where the value is written."""
     place = finding.related[0].location if finding.related else finding.location
     return place.source.slice(place.span)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("name", ["train.sh", "Dockerfile", ".env", "train.py"])
+def test_each_fact_of_a_file_that_is_given_up_stands_in_a_scope(name: str, encoding: str) -> None:
+    text = "export WANDB_MODE=ofline\nwandb login\n# WANDB_MODE=offline\n"
+    knowledge = Knowledge((load_builtin("wandb"),))
+    facts = read(Source(name, text.encode(encoding)), surface_of_name(name) or "text", knowledge.wanted)
+    assert facts.unreadable or facts.items
+    assert all(item.scope < len(facts.scopes) for item in facts.items)
