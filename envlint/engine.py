@@ -6,7 +6,7 @@ It runs checks and gives their verdicts the words of their rules. It decides not
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from envlint import suppress
@@ -77,7 +77,16 @@ def judge(
     kept = (finding for finding in findings if finding.confidence >= config.min_confidence)
     unique = {(f.rule, f.location.source.path, f.location.span, f.message): f for f in kept}
     files = {facts.source: facts for facts in (*named, *library.loaded())}
-    return Judgement(tuple(sorted(unique.values(), key=lambda f: f.order)), secrets(files.values(), knowledge))
+    shown = frozenset(source for finding in unique.values() for source in _sources(finding))
+    told = tuple(sorted(unique.values(), key=lambda f: f.order))
+    return Judgement(told, secrets(files.values(), knowledge, shown.__contains__))
+
+
+def _sources(finding: Finding) -> Iterator[Source]:
+    """The sources of which a finding may show a part."""
+    yield finding.location.source
+    yield from (related.location.source for related in finding.related)
+    yield from (edit.source for edit in (finding.fix.edits if finding.fix is not None else ()))
 
 
 def judge_files(files: Mapping[str, str], packs: Sequence[Pack], config: Config | None = None) -> tuple[Finding, ...]:
@@ -129,8 +138,11 @@ def active_rules(knowledge: Knowledge, config: Config) -> tuple[Rule, ...]:
     )
 
 
-def secrets(files: Iterable[Facts], knowledge: Knowledge) -> dict[Source, tuple[Span, ...]]:
-    """Where each file writes the value of a secret variable or argument, and the pieces of broken keys."""
+def secrets(
+    files: Iterable[Facts], knowledge: Knowledge, is_shown: Callable[[Source], bool] = lambda source: True
+) -> dict[Source, tuple[Span, ...]]:
+    """Where each file writes the value of a secret variable or argument, and the pieces of broken keys, which only
+    those files are searched for of which something is shown."""
     found: dict[Source, tuple[Span, ...]] = {}
     for facts in files:
         spans = {
@@ -139,7 +151,8 @@ def secrets(files: Iterable[Facts], knowledge: Knowledge) -> dict[Source, tuple[
             for piece in value.literals()
             if piece.span is not None and piece.span.start < piece.span.end
         }
-        spans.update(key_parts(facts.source.text))
+        if is_shown(facts.source):
+            spans.update(key_parts(facts.source.text))
         if spans:
             found[facts.source] = tuple(sorted(spans))
     return found

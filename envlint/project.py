@@ -167,7 +167,7 @@ class Project:
 
     def _from_imports(self, facts: Facts, call: Call, variable: str) -> tuple[Reach, ...]:
         """What reaches a call from other files of its process, and from what starts that process by another file."""
-        if facts.surface != "python":
+        if facts.surface != "python" or not self.sets(variable):
             return ()
         key = (facts.source.path, self._entrances(facts, call), variable)
         if key not in self._imported:
