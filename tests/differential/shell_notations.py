@@ -171,6 +171,13 @@ def _valued(name: str, make: Callable[[Sheet], str]) -> tuple[str, Notation]:
     return name, lambda s: s.value(name, make(s))
 
 
+def _at_home(s: Sheet) -> None:
+    """A tilde is plain where the script says what HOME is; that of the user who runs it is not."""
+    if s.rng.random() < 0.6:
+        s.add(f"HOME={s.one('/data/home', '/x', '/a*b')}" if s.rng.random() < 0.7 else "HOME='/w  w'")
+    s.value("tilde, expanded", s.one("~", "~/d", "a:~/b"))
+
+
 def _readonly(s: Sheet) -> None:
     name = f"R{len(s.lines)}"
     s.add(f"readonly {name}={word(s)}")
@@ -323,7 +330,7 @@ NOTATIONS: dict[str, Notation] = dict(
         _valued("${X%%p} (unknown)", lambda s: s.one("${A%%o*}", "${A##*/}", "${A%x}")),
         _valued("$(command) (unknown)", lambda s: s.one("$(echo x)", "`echo y`")),
         _valued("$((arithmetic)) (unknown)", lambda s: "$((1 + 2))"),
-        _valued("tilde, expanded (unknown)", lambda s: s.one("~", "~/d", "a:~/b")),
+        ("tilde, expanded", _at_home),
         _valued("tilde, kept", lambda s: s.one('"~"', "a~", "\\~/x", "'~/d'", "x/~")),
         _valued("globs", lambda s: s.one("*", "[ab]*", "x?y", '"*"')),
         _valued("braces", lambda s: s.one("{a,b}", "a{1..3}", "{x}")),

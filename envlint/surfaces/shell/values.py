@@ -196,9 +196,16 @@ def _unquoted(expansion: Expansion, piece: Text, before: Piece | None, place: Pl
             continue
         yield _text(text[done:at], expansion.host(_part(piece, done, at)))
         done = min((stop for stop in (text.find("/", at), text.find(":", at)) if stop >= 0), default=len(text))
-        yield unknown("a home folder", expansion.host(_part(piece, at, done)), "str")
+        home = _home(expansion.names) if done == at + 1 else None
+        yield home or unknown("a home folder", expansion.host(_part(piece, at, done)), "str")
         at = done
     yield _text(text[done:], expansion.host(_part(piece, done, len(text)) if done else piece.span))
+
+
+def _home(names: Names) -> Value | None:
+    """What a tilde alone stands for where the script has set HOME (POSIX 2.6.1); elsewhere it hangs on the user."""
+    held = names.get("HOME")
+    return held.value if held.status is Status.SET and held.value.text and not names.other_shell else None
 
 
 def _part(piece: Text, start: int, end: int) -> Span:
