@@ -204,7 +204,9 @@ def _view(source: Source, line: Span, parts: Sequence[Span], canvas: Canvas) -> 
     near = Span(max(line.start, focus.start - 2 * canvas.room), min(line.end, focus.end + 2 * canvas.room))
     cells = [cell for piece in _pieces(source, near, canvas) for cell in piece]
     view = _View(cells, near.start > line.start, near.end < line.end)
-    return view if _fits(view, canvas.room) else _cut(view, focus, canvas.room)
+    # An empty part at the end of the line is marked behind it.
+    room = canvas.room - any(part.start == part.end == line.end for part in parts)
+    return view if _fits(view, room) else _cut(view, focus, room)
 
 
 def _focus(line: Span, parts: Sequence[Span], room: int) -> Span:

@@ -220,6 +220,14 @@ def test_notebook_cell_and_commit_are_named() -> None:
     assert "  --> a.ipynb:1:1 (cell 4) (commit 0123456789ab)\n" in shown
 
 
+@pytest.mark.parametrize("length", [34, 35, 36, 37])
+def test_a_mark_behind_a_line_is_drawn_in_the_width(length: int) -> None:
+    where = source("a.sh", "0" * length)
+    rows = text(report(finding(where, Span(length, length), message="m")), width=40, quiet=True).splitlines()
+    assert all(columns(row) <= 40 for row in rows)
+    assert any("^" in row for row in rows)
+
+
 @given(st.text(max_size=300), st.data(), st.integers(40, 120))
 def test_any_text_is_drawn_in_the_width(content: str, data: st.DataObject, width: int) -> None:
     where = source("a.sh", content.encode("utf-8", "replace").decode())
