@@ -281,8 +281,9 @@ class Wanted:
     """What the packs want to see, told to a surface so that it need not know them.
 
     `calls` maps the qualified name of each tracked function to its positional parameters in order, the
-    variadic one and everything behind it left out. `hands` says where a tracked function is given a mapping with
-    the arguments of another one: the parameter, or parameter.key, and that function's name. `needles` are the
+    variadic one and everything behind it left out. `writes` says which variables a tracked command gives which texts
+    in a settings file, `options` for which its options do so. `hands` says where a tracked function is given a mapping
+    with the arguments of another one: the parameter, or parameter.key, and that function's name. `needles` are the
     texts of which one must occur in a file for it to matter; a region that cannot be read counts only where it
     holds one. `objects` are the tracked classes whose objects take the same arguments as attributes later on.
     `commands` are the shell commands that are tracked, such as `wandb`; `credentials` says what else means a secret.
@@ -290,6 +291,8 @@ class Wanted:
     """
 
     calls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    writes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     needles: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     credentials: Credentials = field(default_factory=Credentials)
@@ -322,6 +325,11 @@ EXPORTING_FORMS = frozenset(
 """The forms whose bindings reach the programs started after them without an Export of their own."""
 
 
+KEPT = "settings-file"
+"""The form of what a command writes into a settings file: it counts only where the environment says nothing, and is
+no part of it."""
+
+
 _PROCESSES = frozenset({"file", "function", "subshell", "command", "stage"})
 """The scopes that keep what is exported in them to themselves; a branch or loop shares with what is around it."""
 
@@ -329,14 +337,16 @@ _PROCESSES = frozenset({"file", "function", "subshell", "command", "stage"})
 def is_exported(facts: Facts, binding: Binding, at: Fact | None = None) -> bool:
     """Whether a binding's name is handed to the programs that start where a fact stands (None: at the end of
     the file). A name that is exported once stays so until it is unset (POSIX 2.14, export)."""
-    return binding.form in EXPORTING_FORMS or _holds(facts, _exports(facts, at), binding)
+    return binding.form in EXPORTING_FORMS or (binding.form != KEPT and _holds(facts, _exports(facts, at), binding))
 
 
 def exported_bindings(facts: Facts) -> frozenset[int]:
     """The identities, by `id`, of the bindings whose names are exported at the end of the file."""
     exports = _exports(facts, None)
     return frozenset(
-        id(item) for item in facts.bindings() if item.form in EXPORTING_FORMS or _holds(facts, exports, item)
+        id(item)
+        for item in facts.bindings()
+        if item.form in EXPORTING_FORMS or (item.form != KEPT and _holds(facts, exports, item))
     )
 
 
@@ -390,7 +400,7 @@ def _exports(facts: Facts, at: Fact | None) -> _Exports:
                 every[process] = on
             case Export(variable=str(name), on=on):
                 exports[name, process] = on
-            case Binding(variable=name, form=form) if form in EXPORTING_FORMS or every.get(process):
+            case Binding(variable=name, form=form) if form in EXPORTING_FORMS or (form != KEPT and every.get(process)):
                 exports[name, process] = True
             case Unset(variable=name):
                 exports[name, process] = False

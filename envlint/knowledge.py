@@ -219,6 +219,8 @@ class Knowledge:
         """What surfaces are to look for. A marker of a self-identifying key is a needle like any other."""
         return Wanted(
             calls={name: function.parameters for name, (function, _) in self._functions.items()},
+            writes={name: function.writes for name, (function, _) in self._functions.items() if function.writes},
+            options={name: function.options for name, (function, _) in self._functions.items() if function.options},
             needles=tuple(
                 dict.fromkeys(
                     [

@@ -193,6 +193,8 @@ class Function:
     hands       parameters, or parameter.key, that hold a mapping of another function's arguments -> that function
     variables   parameters that win over a variable -> that variable; for functions of other packages than the SDK
     session     starts: it reads the environment for good, if that has not been done; ends: it will be read anew
+    writes      for a command: variables -> the texts that it writes for them into a settings file, which they beat
+    options     for a command: its options -> the variables for which it writes their values there
     settings    whether it takes the settings that are read for good by their own names
     """
 
@@ -208,6 +210,8 @@ class Function:
     switches: Mapping[str, str] = field(default_factory=dict)
     hands: Mapping[str, str] = field(default_factory=dict)
     session: str = ""
+    writes: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
     settings: bool = False
 
     def positional(self, version: str | None) -> tuple[str, ...]:

@@ -71,6 +71,8 @@ _FUNCTION = (
     "switches",
     "hands",
     "session",
+    "writes",
+    "options",
     "settings",
 )
 _SESSIONS = ("starts", "ends", "")
@@ -193,6 +195,8 @@ def _function(table: Table) -> Function:
         switches=table.mapping("switches"),
         hands=table.mapping("hands"),
         session=table.choice("session", _SESSIONS, ""),
+        writes=table.mapping("writes"),
+        options=table.mapping("options"),
         settings=table.flag("settings", default=False),
     )
     for name in function.names:
@@ -217,9 +221,14 @@ def _check_functions(functions: Collection[Function], variables: Collection[Vari
         for name in function.hands.values():
             if name not in named:
                 raise TableError(f"[[function]] {function.name}: hands has {shown(name)}{nearest(name, named)}")
-        for name in function.variables.values():
-            if name not in known:
-                raise TableError(f"[[function]] {function.name}: variables has {shown(name)}{nearest(name, known)}")
+        for key, meant in (
+            ("variables", function.variables.values()),
+            ("writes", function.writes),
+            ("options", function.options.values()),
+        ):
+            for name in meant:
+                if name not in known:
+                    raise TableError(f"[[function]] {function.name}: {key} has {shown(name)}{nearest(name, known)}")
 
 
 def _signature(table: Table) -> Signature:

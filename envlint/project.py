@@ -27,7 +27,7 @@ from itertools import islice
 
 from envlint import loaders, loading
 from envlint.checks.verdict import Around, Loaded, Reach
-from envlint.facts import FILE, Binding, Call, Export, Facts, Include, Launch, Unset, is_exported
+from envlint.facts import FILE, KEPT, Binding, Call, Export, Facts, Include, Launch, Unset, is_exported
 from envlint.finding import Confidence
 from envlint.imports import Entrances, Imports
 from envlint.library import Library
@@ -97,7 +97,7 @@ class Project:
         """Whether a file gives a name a value."""
         if name not in self._sets:
             self._sets[name] = any(
-                binding.variable == spelled
+                binding.variable == spelled and binding.form != KEPT
                 for spelled in self._spellings(name)
                 for facts in self._mentioning(spelled)
                 for binding in facts.bindings()

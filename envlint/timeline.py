@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from envlint.facts import Binding, Call, Facts, Include, Launch, Unset, View
+from envlint.facts import KEPT, Binding, Call, Facts, Include, Launch, Unset, View
 from envlint.finding import Confidence
 
 # Bindings in branches that may or may not have run: more of them than this say nothing new.
@@ -29,6 +29,8 @@ class Timeline:
             match item:
                 case Call() | Launch():
                     self._order[id(item)] = number
+                case Binding(form=form) if form == KEPT:
+                    continue
                 case Binding() | Unset():
                     self._named.setdefault(item.variable, []).append((number, item))
                 case Include():

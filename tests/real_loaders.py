@@ -184,20 +184,17 @@ def docker(text: str, folder: Path, address: str) -> dict[str, str] | None:
     return dict(pair.partition("=")[::2] for pair in _Daemon.created[-1])
 
 
+def _asked(command: Sequence[str], folder: Path) -> Any:
+    """The JSON that a command prints in a folder, with nothing set outside; None where it fails."""
+    home = {"HOME": str(folder)}
+    done = subprocess.run(command, env=home, cwd=folder, capture_output=True, check=False, timeout=60)
+    return None if done.returncode else json.loads(done.stdout)
+
+
 def direnv(text: str, folder: Path) -> dict[str, str] | None:
     """What `direnv dotenv` exports, with nothing set outside; None where it refuses the file."""
     (folder / "direnv.env").write_bytes(text.encode("utf-8", "surrogateescape"))
-    done = subprocess.run(
-        [shutil.which("direnv") or "direnv", "dotenv", "json", "direnv.env"],
-        env={"HOME": str(folder)},
-        cwd=folder,
-        capture_output=True,
-        check=False,
-        timeout=20,
-    )
-    if done.returncode:
-        return None
-    read: dict[str, str] = json.loads(done.stdout)
+    read: dict[str, str] | None = _asked((shutil.which("direnv") or "direnv", "dotenv", "json", "direnv.env"), folder)
     return read
 
 
@@ -219,16 +216,9 @@ def compose(text: str, folder: Path) -> dict[str, str] | None:
     """What compose sets in a container whose `env_file:` it is; None where it refuses the file."""
     (folder / "compose.env").write_bytes(text.encode("utf-8", "surrogateescape"))
     (folder / "compose.yaml").write_text(_PROJECT)
-    done = subprocess.run(
-        [*(compose_command() or ()), "-f", "compose.yaml", "config", "--format", "json"],
-        env={"HOME": str(folder)},
-        cwd=folder,
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-    if done.returncode:
+    told = _asked((*(compose_command() or ()), "-f", "compose.yaml", "config", "--format", "json"), folder)
+    if told is None:
         return None
     # What is printed is a compose file again, in which a dollar stands twice. A value without a name reaches nobody.
-    settings = json.loads(done.stdout)["services"]["one"].get("environment") or {}
+    settings = told["services"]["one"].get("environment") or {}
     return {name: value.replace("$$", "$") for name, value in settings.items() if name and value is not None}

@@ -187,6 +187,14 @@ def test_placeholders_become_keys_of_their_shapes_the_same_in_every_run() -> Non
             MODE + 'kind = "text"\n' + FUNCTION + 'switches = { queu = "x" }\nvariables = { queue = "TEAM_MODE" }',
             "[[function]] team.start: switches holds 'queu'; did you mean 'queue'?",
         ),
+        (
+            MODE + 'kind = "text"\n' + FUNCTION + 'writes = { TEAM_MOD = "x" }',
+            "[[function]] team.start: writes has 'TEAM_MOD'; did you mean 'TEAM_MODE'?",
+        ),
+        (
+            MODE + 'kind = "text"\n' + FUNCTION + 'options = { "-m" = "TEAM_MOD" }',
+            "[[function]] team.start: options has 'TEAM_MOD'; did you mean 'TEAM_MODE'?",
+        ),
         (HEAD + FUNCTION + FUNCTION, "[[function]] team.start: the name stands twice"),
         (HEAD + "[[variable]]\nname = 'A B'", "[[variable]] A B: name is 'A B', which is no such name"),
         (HEAD + "[[variable]]\nkind = 'text'", "[[variable]] number 1: the key name is missing"),

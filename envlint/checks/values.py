@@ -10,7 +10,7 @@ from envlint.checks.accepting import Problem, elements, overlong, problem
 from envlint.checks.blanks import cut_short, kept_apart, stray_blank
 from envlint.checks.settings import Setting, settings
 from envlint.checks.verdict import Subject, Verdict
-from envlint.facts import Export
+from envlint.facts import KEPT, Export
 from envlint.finding import Confidence, Edit, Fix, mask, shown
 from envlint.packs import Rule, Spec
 from envlint.source import Span
@@ -30,7 +30,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.:/-]+")
 def invalid_value(subject: Subject, rule: Rule) -> Iterator[Verdict]:
     """A text that the SDK refuses."""
     for setting in settings(subject, _EVERY_KIND):
-        if not setting.spec.refused:
+        if not setting.spec.refused or setting.form == KEPT:
             continue
         for text in setting.value.possible():
             wrong = problem(setting.spec, text)
@@ -50,6 +50,18 @@ def ignored_value(subject: Subject, rule: Rule) -> Iterator[Verdict]:
     yield from kept_apart(subject)
     yield from cut_short(subject, _EVERY_KIND)
     yield from _spelled_out(subject)
+    yield from _unread_file(subject)
+
+
+def _unread_file(subject: Subject) -> Iterator[Verdict]:
+    """A text that a command writes into a settings file unchecked, and that the SDK refuses when it reads the file."""
+    for setting in settings(subject, _EVERY_KIND - {"secret"}):
+        for text in setting.value.possible() if setting.form == KEPT else ():
+            wrong = problem(setting.spec, text)
+            if wrong is not None:
+                ignored = "the command writes it into a settings file, all of which is then ignored or an error"
+                advice = f"Write {wrong.instead}."
+                yield _verdict(subject, setting, text, value=shown(text), ignored=ignored, advice=advice)
 
 
 def _spelled_out(subject: Subject) -> Iterator[Verdict]:

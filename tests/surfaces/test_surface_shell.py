@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from envlint.facts import Binding, Call, Export, Facts, Include, Launch, Read, Unset, Wanted
+from envlint.facts import KEPT, Binding, Call, Export, Facts, Include, Launch, Read, Unset, Wanted, is_exported
 from envlint.source import Source, Span
 from envlint.surfaces.shell import dialect_of, read, read_ranges
 from envlint.value import literal, ref
@@ -395,6 +395,29 @@ def test_calls(text: str, expected: list[tuple[str, dict[str, str | None], bool]
         for call in of(facts(text), Call)
     ]
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("wandb offline", [("WANDB_MODE", "offline")]),
+        ("wandb init -p vision --mode=disabled", [("WANDB_PROJECT", "vision"), ("WANDB_MODE", "disabled")]),
+        ("wandb init", []),
+        ("wandb login KEY", []),
+        ("echo wandb offline", []),
+    ],
+)
+def test_what_commands_write_into_a_settings_file(text: str, expected: list[tuple[str, str]]) -> None:
+    wanted = Wanted(
+        commands=("wandb",),
+        writes={"wandb offline": {"WANDB_MODE": "offline"}},
+        options={"wandb init": {"-p": "WANDB_PROJECT", "--mode": "WANDB_MODE"}},
+    )
+    found = read(Source("x.sh", f"set -a; export WANDB_MODE\n{text}\n".encode()), wanted)
+    kept = [binding for binding in found.bindings() if binding.form == KEPT]
+    assert [(binding.variable, binding.value.text) for binding in kept] == expected
+    # They are no part of the environment, whatever is exported.
+    assert not any(is_exported(found, binding) for binding in kept)
 
 
 @pytest.mark.parametrize(

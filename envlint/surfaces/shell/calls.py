@@ -14,6 +14,7 @@ from envlint.source import Span
 from envlint.surfaces.shell.args import (
     Arg,
     Started,
+    option_values,
     pass_options,
     program_of,
     text_at,
@@ -21,6 +22,7 @@ from envlint.surfaces.shell.args import (
     word_set,
 )
 from envlint.surfaces.shell.commands import BUILTINS
+from envlint.value import Value, literal
 
 _LOGIN_OPTIONS = {"--host": "host", "--base-url": "base_url"}
 # No option of the command's, but what somebody means who writes it.
@@ -62,6 +64,15 @@ def tracked(args: Sequence[Arg], started: Started, wanted: Wanted) -> Tracked | 
     last = arguments[-1].value_span if arguments else None
     plain = rest[:-1] if subcommand == "login" and rest and rest[-1].span == last else rest
     return Tracked(f"{name} {subcommand}", arguments, _hides(plain), span)
+
+
+def kept(args: Sequence[Arg], call: Tracked, wanted: Wanted) -> Iterator[tuple[str, Value, Span]]:
+    """What a tracked command writes into a settings file: variables with their values, and where these are written."""
+    for name, text in wanted.writes.get(call.function, {}).items():
+        yield name, literal(text, call.span), call.span
+    for option, name in wanted.options.get(call.function, {}).items():
+        for arg, start in option_values(args, 0, option):
+            yield name, without(arg.value, start), Span(arg.span.start + start, arg.span.end)
 
 
 def _hides(args: Sequence[Arg]) -> bool:

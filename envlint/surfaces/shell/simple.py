@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from envlint.facts import Binding, Call, Include, Launch, Unset
+from envlint.facts import KEPT, Binding, Call, Include, Launch, Unset
 from envlint.surfaces.shell.args import Arg, Setting, Started
 from envlint.surfaces.shell.assigning import args_of, assign, bind, observe_redirects, runs_others, value_of
 from envlint.surfaces.shell.builtin import run_read, run_set, run_shopt, run_test, run_unset
-from envlint.surfaces.shell.calls import tracked
+from envlint.surfaces.shell.calls import kept, tracked
 from envlint.surfaces.shell.commands import BUILTINS, start_of
 from envlint.surfaces.shell.conditions import Condition, Decided
 from envlint.surfaces.shell.declaring import declaration_of, declare
@@ -173,6 +173,8 @@ def _start(reading: Reading, command: Simple, args: Sequence[Arg], started: Star
         reading.emit(Include(path, "bash", span, scope, exports=reading.exports))
     if call := tracked(args, started, reading.wanted):
         reading.emit(Call(call.function, call.arguments, call.open, span, call.span, scope))
+        for name, value, value_span in kept(args, call, reading.wanted):
+            reading.emit(Binding(name, value, KEPT, span, call.span, value_span, scope, overrides=False))
     if started.program and started.program not in BUILTINS and started.program not in reading.functions:
         arguments = tuple(arg.value for arg in args[started.at + 1 :])
         reading.emit(Launch(started.program, arguments, span, scope))
