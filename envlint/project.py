@@ -21,7 +21,7 @@ import posixpath
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 
@@ -140,7 +140,8 @@ class Project:
         yield from self._from_imports(facts, call, variable)
         for target in dict.fromkeys([posixpath.join(posixpath.dirname(path), ".env"), ".env"]):
             where = f"in {target}, beside this file" if posixpath.dirname(target) else f"in {target}"
-            yield from self._all_of(target, variable, where, Confidence.MEDIUM)
+            found = self._all_of(target, variable, where, Confidence.MEDIUM)
+            yield from (replace(reach, is_loaded=False) for reach in found)
 
     def loaded(self, facts: Facts, configured: Sequence[str] = ()) -> tuple[Loaded, ...]:
         """What those who load a settings file make of it: the loaders that are configured, else those that the
@@ -225,7 +226,7 @@ class Project:
                 for target in self._include_targets(launcher, include):
                     words = f"in {target}, which {launcher.source.path} hands to {whom}"
                     for reach in self._all_of(target, variable, words, min(confidence, certainty)):
-                        if include.exports or is_exported_by_itself(reach):
+                        if include.exports or reach.is_exported:
                             yield reach
             if not launcher.scopes[launch.scope].clears:
                 yield from self._from_launchers(launcher.source.path, variable, confidence, hops - 1, whom)
@@ -330,11 +331,3 @@ def _reaches_programs(facts: Facts, binding: Binding, launch: Launch) -> bool:
     if binding.form == "docker-arg":
         return facts.scopes[launch.scope].kind != "stage"
     return is_exported(facts, binding, launch)
-
-
-def is_exported_by_itself(reach: Reach) -> bool:
-    """Whether a settings file's line exports on its own when a shell reads it: `export K=v`."""
-    binding = reach.binding
-    if binding.form == "dotenv":
-        return reach.facts.source.slice(binding.span).startswith("export")
-    return is_exported(reach.facts, binding)

@@ -135,9 +135,7 @@ def _loaded(subject: Subject) -> Iterator[Verdict]:
     for number, item in islice(plain_loads, _MOST):
         for reach in subject.included(item):
             variable = _read_variable(subject, reach.binding)
-            plain = reach.facts.surface == "dotenv" and not reach.facts.source.slice(reach.binding.span).startswith(
-                "export"
-            )
+            plain = reach.facts.surface == "dotenv" and not reach.is_exported
             if variable is None or not plain or reach.binding.variable in taken:
                 continue
             if _is_used(facts, reach.binding.variable):

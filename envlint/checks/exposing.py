@@ -42,6 +42,8 @@ class Place:
 
 def logged_key(subject: Subject, rule: Rule) -> Iterator[Verdict]:
     """A key that is printed, shown by a shell that traces its commands, or a word of a command line."""
+    if not any(isinstance(item, Exposed | Trace | Call) for item in subject.facts.items):
+        return
     knowledge = subject.knowledge.only(rule.pack)
     keys = Keys(found_keys(subject, rule))
     told = Told()

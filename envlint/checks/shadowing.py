@@ -170,8 +170,7 @@ def _as_told(subject: Subject, reach: Reach) -> Reach:
 
 def _lies_there(subject: Subject, reach: Reach) -> bool:
     """Whether a binding stands in a .env that nothing in the project says to load, nor files like it."""
-    guessed = reach.facts.surface == "dotenv" and reach.confidence is Confidence.MEDIUM and "which" not in reach.how
-    return guessed and not subject.around.uses(_LOADERS)
+    return not reach.is_loaded and not subject.around.uses(_LOADERS)
 
 
 def _given(subject: Subject, call: Call) -> Iterator[Argument]:

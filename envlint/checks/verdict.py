@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from envlint.facts import Binding, Call, Facts, Include
+from envlint.facts import Binding, Call, Facts, Include, is_exported
 from envlint.finding import Confidence, Fix, Location, Related
 from envlint.knowledge import Knowledge
 from envlint.loaders.reading import Reading
@@ -21,12 +21,21 @@ from envlint.source import Span
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """A binding that a call's process sees: where it is, how it gets there (words that follow "set "), how sure."""
+    """A binding that a call's process sees: where it is, how it gets there (words that follow "set "), how sure.
+    `is_loaded` False: its file lies where such files are loaded from, and that is all."""
 
     facts: Facts
     binding: Binding
     how: str
     confidence: Confidence
+    is_loaded: bool = True
+
+    @property
+    def is_exported(self) -> bool:
+        """Whether the programs of a shell that reads the file see it; a settings file's line says so by `export`."""
+        if self.binding.form == "dotenv":
+            return self.facts.source.slice(self.binding.span).startswith("export")
+        return is_exported(self.facts, self.binding)
 
 
 @dataclass(frozen=True, slots=True)
