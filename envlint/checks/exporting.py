@@ -26,6 +26,8 @@ _SHELLS = re.compile(r"(?:ba|da|z|k)?sh")
 # Uses of Python that train nothing.
 _OTHER_USES = frozenset({"-c", "-V", "--version", "--help", "setup.py"})
 _OTHER_MODULES = frozenset({"pip", "venv", "virtualenv", "build", "ensurepip", "json.tool", "http.server"})
+# What wandb does without a look at its settings: it writes them into a file.
+_WRITES = frozenset({"online", "offline", "enabled", "disabled", "on", "off"})
 # Sourced files that are known to leave other programs' variables alone.
 _HARMLESS = re.compile(r"(?:.*/)?(?:activate|conda\.sh|\.?bashrc|\.?profile|\.bash_profile|setvars\.sh|nvm\.sh)")
 _EXPORTS_ALL = re.compile(r"#![^\n]*\s-[a-z]*a|(?<![\w-])(?:set|setopt)\s+(?:-[a-z]*a|-o\s+allexport|allexport)")
@@ -217,7 +219,7 @@ def _needs(launch: Launch) -> bool:
     words = [value.text for value in launch.arguments]
     if _SHELLS.fullmatch(launch.program):
         return any(word is not None and word.endswith((".sh", ".bash")) for word in words)
-    if not _NEEDS.fullmatch(launch.program):
+    if not _NEEDS.fullmatch(launch.program) or (launch.program == "wandb" and words[:1] and words[0] in _WRITES):
         return False
     return not (_OTHER_USES & set(words[:2]) or (words[:1] == ["-m"] and words[1:2] and words[1] in _OTHER_MODULES))
 
