@@ -291,14 +291,14 @@ class Wanted:
     """
 
     calls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    writes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     needles: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     credentials: Credentials = field(default_factory=Credentials)
     sourced: Callable[[str, str], Source | None] | None = field(default=None, compare=False)
     hands: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     objects: frozenset[str] = frozenset()
+    writes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def matters(self, text: str) -> bool:
         """Whether a text names anything that the packs know."""
